@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The attributes of an access: who asks. They travel by value with every access, sixteen bytes, so
+ * that they fit two registers and compare with two instructions. Zero is an untagged, unprivileged,
+ * non-secure request of requester 0.
+ */
+#ifndef XLAT_ATTRS_H
+#define XLAT_ATTRS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum xlat_attr_flags {
+	XLAT_ATTR_PASID = 1, /* the pasid field is valid (PCIe 6.20: a request with a PASID TLP prefix) */
+	XLAT_ATTR_PRIVILEGED = 2, /* Privileged Mode Requested, or the CPU's privileged mode */
+	XLAT_ATTR_SECURE = 4, /* Arm TrustZone: secure */
+	XLAT_ATTR_TRANSLATED = 8, /* PCIe ATS: the address type is Translated */
+	XLAT_ATTR_DEBUG = 16, /* by a debugger or loader: no side effects, ROM may be written */
+};
+
+struct xlat_attrs {
+	uint32_t requester; /* PCI requester id (segment << 16 | bus << 8 | devfn) or another device id */
+	uint32_t pasid; /* process address space id, 20 bits; with XLAT_ATTR_PASID */
+	uint16_t world; /* RISC-V WorldGuard world id */
+	uint16_t flags; /* a set of enum xlat_attr_flags */
+	uint32_t reserved; /* zero */
+};
+
+static inline bool xlat_attrs_equal(struct xlat_attrs a, struct xlat_attrs b)
+{
+	uint64_t x[2], y[2];
+	memcpy(x, &a, sizeof(x));
+	memcpy(y, &b, sizeof(y));
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
