@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 enum xlat_attr_flags {
-	XLAT_ATTR_PASID = 1, /* the pasid field is valid (PCIe 6.20: a request with a PASID TLP prefix) */
+	XLAT_ATTR_PASID = 1, /* the pasid field is valid (PCIe 6.20: a PASID TLP prefix) */
 	XLAT_ATTR_PRIVILEGED = 2, /* Privileged Mode Requested, or the CPU's privileged mode */
 	XLAT_ATTR_SECURE = 4, /* Arm TrustZone: secure */
 	XLAT_ATTR_TRANSLATED = 8, /* PCIe ATS: the address type is Translated */

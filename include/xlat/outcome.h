@@ -12,13 +12,13 @@ extern "C" {
 #endif
 
 /* X(identifier suffix, value, name as printed, meaning) */
-#define XLAT_OUTCOMES(X)                                                                                \
-	X(OK, 0, "ok", "the access was done")                                                           \
-	X(RETRY, 1, "retry", "it cannot be done at once; submit it, or try again later")                \
-	X(UNASSIGNED, 2, "unassigned", "nothing answers at this address")                               \
-	X(DENIED, 3, "denied", "what answers refuses this kind of access or these attributes")          \
-	X(FAULT, 4, "translation fault", "an IOMMU has no translation for it")                          \
-	X(DEVICE_ERROR, 5, "device error", "the device that answers reported an error")                 \
+#define XLAT_OUTCOMES(X)                                                                           \
+	X(OK, 0, "ok", "the access was done")                                                      \
+	X(RETRY, 1, "retry", "it cannot be done at once; submit it, or try again later")           \
+	X(UNASSIGNED, 2, "unassigned", "nothing answers at this address")                          \
+	X(DENIED, 3, "denied", "what answers refuses this kind of access or these attributes")     \
+	X(FAULT, 4, "translation fault", "an IOMMU has no translation for it")                     \
+	X(DEVICE_ERROR, 5, "device error", "the device that answers reported an error")            \
 	X(PENDING, 6, "pending", "it has been submitted and completes later")
 
 enum xlat_outcome {
