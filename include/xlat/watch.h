@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A watch: somebody is told of every store to a range of a RAM block, whoever stores through the library
+ * (a DMA handle, a CPU, a debugger): what a translation table that hardware snoops needs. Host pointers
+ * into watched pages are never handed out for writing (maps bounce); unwatched pages pay nothing.
+ */
+#ifndef XLAT_WATCH_H
+#define XLAT_WATCH_H
+
+#include <xlat/ram.h>
+#include <xlat/range.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct xlat_watch;
+
+/*
+ * Watches a range of a block (offsets in the block). stored is called after each store, with the part of
+ * it that lies in the range, by the thread that stores. Stores that began before this returns may go
+ * unseen until the next xlat_fabric_process() finds them finished. Fails with -EINVAL (a range outside the
+ * block), -ENOMEM.
+ */
+XLAT_MUST_CHECK int xlat_watch_create(struct xlat_ram *ram, struct xlat_range range,
+				      void (*stored)(void *opaque, struct xlat_range part),
+				      void *opaque, struct xlat_watch **watch);
+
+/* Stops watching; a call of stored by another thread may still be running. Accepts NULL. */
+void xlat_watch_destroy(struct xlat_watch *watch);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The fabric, seen from inside the library.
+ *
+ * Lock order: topology, then initiators, then a source's lock, then an initiator's inbox lock; the
+ * retire lock is innermost. A region's own lock is taken by accesses with none of these held.
+ */
+#ifndef XLAT_MEMORY_FABRIC_H
+#define XLAT_MEMORY_FABRIC_H
+
+#include "base/list.h"
+
+#include <xlat/fabric.h>
+#include <xlat/range.h>
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Something that was withdrawn at an epoch and is freed when no initiator can still be using it. It is
+ * embedded in what it frees, so that retiring never allocates.
+ */
+struct xlat__retire {
+	struct xlat__list link;
+	uint64_t epoch;
+	void (*free)(
+		struct xlat__retire *retire); /* called without locks, by process() or a commit */
+	bool callback; /* free runs a callback of the user's: process() only, and it counts */
+	/* What a live map or a deferred access must not be using; NULL, 0: nothing of that sort. */
+	const void *region;
+	const uint8_t *host;
+	uint64_t host_length;
+};
+
+struct xlat_fabric {
+	char *name;
+	void (*log)(void *opaque, enum xlat_log_level level, const char *message);
+	void *log_opaque;
+	bool membarrier; /* the kernel has it, and this process registered */
+	int fd; /* eventfd: process() has something to do */
+
+	pthread_mutex_t topology; /* recursive */
+	unsigned depth; /* of transactions; under topology */
+	struct xlat__list spaces; /* under topology */
+	bool committing; /* under topology: listeners are being told */
+
+	uint64_t epoch; /* atomic: numbers every publication and invalidation */
+
+	pthread_mutex_t initiators_lock;
+	struct xlat__list initiators; /* handles and casual ones */
+	struct xlat__initiator *casual; /* atomic: list of casual ones, only ever grown */
+
+	pthread_mutex_t retire_lock;
+	struct xlat__list retiring; /* in order of epoch */
+	unsigned retiring_count;
+};
+
+/* The next epoch; what was written before is visible to whoever reads it or a later one. */
+uint64_t xlat__fabric_advance(struct xlat_fabric *fabric);
+
+/* Queues something to be freed once nobody can be using it; retire->free and what blocks it are set. */
+void xlat__fabric_retire(struct xlat_fabric *fabric, struct xlat__retire *retire);
+
+/*
+ * Frees what can be freed. With callbacks false, only what runs no callback of the user's, and only if
+ * enough has gathered to be worth a barrier. Returns how many callbacks ran. No lock may be held but,
+ * with callbacks false, topology.
+ */
+unsigned xlat__fabric_reap(struct xlat_fabric *fabric, bool callbacks);
+
+/* Makes fd readable. Any thread, any lock. */
+void xlat__fabric_kick(struct xlat_fabric *fabric);
+
+/* A message for the operator, formatted as by printf. */
+void xlat__fabric_log(const struct xlat_fabric *fabric, enum xlat_log_level level,
+		      const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * Makes every other thread of the process pass a full barrier. Without membarrier(2), a fence of this
+ * thread alone: then the initiators fence in their slow paths, which they always take.
+ */
+void xlat__fabric_barrier(const struct xlat_fabric *fabric);
+
+#endif
