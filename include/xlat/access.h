@@ -6,6 +6,8 @@
 #ifndef XLAT_ACCESS_H
 #define XLAT_ACCESS_H
 
+#include <xlat/config.h>
+
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -29,7 +31,7 @@ enum xlat_rights {
 };
 
 /* The rights that an access of this kind needs: a set of enum xlat_rights. */
-static inline unsigned xlat_access_rights(enum xlat_access access)
+XLAT_FORCE_INLINE unsigned xlat_access_rights(enum xlat_access access)
 {
 	return access == XLAT_ATOMIC ? (unsigned)XLAT_RIGHT_RW : 1u << (unsigned)access;
 }

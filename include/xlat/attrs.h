@@ -7,6 +7,8 @@
 #ifndef XLAT_ATTRS_H
 #define XLAT_ATTRS_H
 
+#include <xlat/config.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -31,7 +33,7 @@ struct xlat_attrs {
 	uint32_t reserved; /* zero */
 };
 
-static inline bool xlat_attrs_equal(struct xlat_attrs a, struct xlat_attrs b)
+XLAT_FORCE_INLINE bool xlat_attrs_equal(struct xlat_attrs a, struct xlat_attrs b)
 {
 	uint64_t x[2], y[2];
 	memcpy(x, &a, sizeof(x));

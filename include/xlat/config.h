@@ -20,4 +20,8 @@
 #define XLAT_MUST_CHECK
 #endif
 
+/* For the inlines: always inlined, never emitted. */
+#define XLAT_FORCE_INLINE                                                                          \
+	extern inline __attribute__((__gnu_inline__, __always_inline__, __artificial__))
+
 #endif

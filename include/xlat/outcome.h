@@ -7,6 +7,8 @@
 #ifndef XLAT_OUTCOME_H
 #define XLAT_OUTCOME_H
 
+#include <xlat/config.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -31,7 +33,7 @@ enum xlat_outcome {
 const char *xlat_outcome_name(enum xlat_outcome outcome);
 
 /* The worse of two outcomes: how the parts of one access accumulate. */
-static inline enum xlat_outcome xlat_outcome_worse(enum xlat_outcome a, enum xlat_outcome b)
+XLAT_FORCE_INLINE enum xlat_outcome xlat_outcome_worse(enum xlat_outcome a, enum xlat_outcome b)
 {
 	return a > b ? a : b;
 }

@@ -6,6 +6,8 @@
 #ifndef XLAT_RANGE_H
 #define XLAT_RANGE_H
 
+#include <xlat/config.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,19 +21,19 @@ struct xlat_range {
 };
 
 /* Whether an address lies in the range. */
-static inline bool xlat_range_has(struct xlat_range range, uint64_t address)
+XLAT_FORCE_INLINE bool xlat_range_has(struct xlat_range range, uint64_t address)
 {
 	return address - range.first <= range.last - range.first;
 }
 
 /* Whether the two ranges share at least one address. */
-static inline bool xlat_range_overlaps(struct xlat_range a, struct xlat_range b)
+XLAT_FORCE_INLINE bool xlat_range_overlaps(struct xlat_range a, struct xlat_range b)
 {
 	return a.first <= b.last && b.first <= a.last;
 }
 
 /* The addresses in both ranges; only for ranges that overlap. */
-static inline struct xlat_range xlat_range_common(struct xlat_range a, struct xlat_range b)
+XLAT_FORCE_INLINE struct xlat_range xlat_range_common(struct xlat_range a, struct xlat_range b)
 {
 	struct xlat_range common = {a.first > b.first ? a.first : b.first,
 				    a.last < b.last ? a.last : b.last};

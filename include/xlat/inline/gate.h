@@ -9,6 +9,8 @@
 #ifndef XLAT_INLINE_GATE_H
 #define XLAT_INLINE_GATE_H
 
+#include <xlat/config.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,7 +26,7 @@ struct xlat_gate {
 };
 
 /* Enters; returns the generation at which the access begins. */
-static inline uint64_t xlat_gate_enter(struct xlat_gate *gate)
+XLAT_FORCE_INLINE uint64_t xlat_gate_enter(struct xlat_gate *gate)
 {
 	__atomic_store_n(&gate->busy, 1u, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -32,7 +34,7 @@ static inline uint64_t xlat_gate_enter(struct xlat_gate *gate)
 }
 
 /* Leaves; false when something was withdrawn meanwhile, and then the caller settles. */
-static inline bool xlat_gate_leave(struct xlat_gate *gate, uint64_t generation)
+XLAT_FORCE_INLINE bool xlat_gate_leave(struct xlat_gate *gate, uint64_t generation)
 {
 	__atomic_store_n(&gate->busy, 0u, __ATOMIC_RELEASE);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * For who implements an IOMMU: how it translates.
+ *
+ * translate may be called by any number of threads at once. It reads its tables through the nested
+ * context that comes with the request, so that a fence waits for the walk too; it may not invalidate,
+ * wait, or change the topology. The library checks what it answers, and caches it until it is
+ * invalidated: an implementation that keeps a cache of its own drops from it before it invalidates.
+ */
+#ifndef XLAT_IMPLEMENT_IOMMU_H
+#define XLAT_IMPLEMENT_IOMMU_H
+
+#include <xlat/iommu.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct xlat_nested; /* the access on whose behalf tables are walked; valid during the call */
+
+struct xlat_iommu_ops {
+	size_t size; /* sizeof(struct xlat_iommu_ops) */
+	/* OK and all of *translation; or DENIED, FAULT or RETRY and at most cause and detail. */
+	enum xlat_outcome (*translate)(void *opaque, const struct xlat_translation_request *request,
+				       struct xlat_nested *nested,
+				       struct xlat_translation *translation);
+	/* The same with no side effects. NULL: translate is called, and nested refuses stores. */
+	enum xlat_outcome (*peek)(const void *opaque,
+				  const struct xlat_translation_request *request,
+				  struct xlat_nested *nested, struct xlat_translation *translation);
+	/* The kinds of events that anybody listens to changed; may refuse with a negative errno. NULL: fine. */
+	int (*notifiers_changed)(void *opaque, unsigned kinds);
+	/* Emits every mapping in range for attrs, in order. NULL: the library peeks page by page. */
+	int (*replay)(void *opaque, struct xlat_attrs attrs, struct xlat_range range,
+		      int (*emit)(void *emit_opaque, const struct xlat_iommu_event *event),
+		      void *emit_opaque);
+};
+
+/*
+ * Accesses of a walk: to RAM, or through other IOMMUs, in any space. A peek's nested context answers
+ * DENIED to writes and compare-and-swaps, and RETRY to what would call a device.
+ */
+enum xlat_outcome xlat_nested_read(struct xlat_nested *nested, struct xlat_space *space,
+				   struct xlat_attrs attrs, uint64_t address, void *buffer,
+				   size_t size);
+enum xlat_outcome xlat_nested_write(struct xlat_nested *nested, struct xlat_space *space,
+				    struct xlat_attrs attrs, uint64_t address, const void *buffer,
+				    size_t size);
+enum xlat_outcome xlat_nested_cas(struct xlat_nested *nested, struct xlat_space *space,
+				  struct xlat_attrs attrs, uint64_t address, unsigned size,
+				  void *expected, const void *desired, bool *swapped);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
