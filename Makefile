@@ -5,6 +5,7 @@ BUILD ?= build
 MESON_ARGS ?=
 SECONDS ?= 60
 FUZZERS ?=
+BENCH_ARGS ?=
 PREFIX ?= /usr/local
 PLAIN = --auto-features=enabled $(MESON_ARGS)
 
@@ -28,7 +29,7 @@ test: all ## run the tests
 	@scripts/run-tests $(BUILD)
 
 bench: all ## run the benchmarks
-	@scripts/run-bench $(BUILD)
+	@scripts/run-bench $(BUILD) $(BENCH_ARGS)
 
 install: ## install what has been built under PREFIX (/usr/local)
 	@[ -f $(BUILD)/build.ninja ] || { echo "run make all first"; exit 1; }
