@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a model of an IOMMU or a protection unit needs of its host: memory, and a few wires. A model
+ * given this table depends on nothing else of the library, so that a VMM with its own memory can use
+ * one alone, and a test can give it a toy memory.
+ *
+ * Bytes are as they lie in memory, lowest address first; the model decodes them. The attributes say
+ * who asks and, for a host that models a bus, in which byte order the model will interpret them.
+ *
+ * The callbacks are called from whichever thread called the model, with no lock of the model held
+ * where the function that leads to them may be called from many threads (translate, peek). They do not
+ * unwind.
+ */
+#ifndef XLAT_IMPLEMENT_MODEL_HOST_H
+#define XLAT_IMPLEMENT_MODEL_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How memory answered. */
+enum xlat_model_memory {
+	XLAT_MODEL_MEMORY_OK = 0,
+	XLAT_MODEL_MEMORY_ACCESS_FAULT = 1, /* nothing there, or not allowed (a PMA or PMP check) */
+	XLAT_MODEL_MEMORY_CORRUPT = 2, /* the data is there and known to be wrong (poisoned) */
+};
+
+/* The attributes of an access that a model makes on its own behalf. */
+struct xlat_model_attrs {
+	uint16_t rcid; /* resource control id (RISC-V QoS), else 0 */
+	uint16_t mcid; /* monitoring counter id (RISC-V QoS), else 0 */
+	uint8_t pbmt; /* page-based memory type of the mapping that led here: 0 PMA, 1 NC, 2 IO */
+	bool big_endian; /* the model interprets these bytes as big-endian */
+};
+
+/* What a model asks to be ordered before it goes on: accesses of devices that passed it earlier. */
+enum xlat_model_sync {
+	XLAT_MODEL_SYNC_READS = 1,
+	XLAT_MODEL_SYNC_WRITES = 2,
+};
+
+/* A PCIe message that a model sends to a device: an ATS invalidation request or a page-request group
+ * response. */
+struct xlat_model_message {
+	uint8_t code; /* PCIe message code: 0x01 invalidation request, 0x05 group response */
+	uint8_t tag; /* of an invalidation request: the ITag, to be returned by its completion */
+	bool pasid_valid;
+	bool segment_valid;
+	uint32_t pasid;
+	uint16_t requester; /* the destination's bus, device and function */
+	uint8_t segment;
+	uint64_t payload; /* the message body as the specification of the model lays it out */
+};
+
+/*
+ * The table. `size` is sizeof(struct xlat_model_host) as the caller knows it; an unknown nonzero tail
+ * is refused. The three memory calls are required, any other may be NULL for the default given.
+ */
+struct xlat_model_host {
+	size_t size;
+
+	/* Reads `length` bytes, 1 to 64. An aligned read of 4 or 8 bytes must be single-copy atomic. */
+	enum xlat_model_memory (*read)(void *opaque, uint64_t address, void *bytes, size_t length,
+				       struct xlat_model_attrs attrs);
+
+	/* Writes `length` bytes, 1 to 64; as atomic as read. An MSI is a write of 4 bytes. */
+	enum xlat_model_memory (*write)(void *opaque, uint64_t address, const void *bytes,
+					size_t length, struct xlat_model_attrs attrs);
+
+	/*
+	 * Atomically replaces `length` (4 or 8) bytes at an aligned address by `desired` if they equal
+	 * `expected`, and says in *swapped whether it did. Needs the rights to read and to write.
+	 */
+	enum xlat_model_memory (*compare_and_swap)(void *opaque, uint64_t address,
+						   const void *expected, const void *desired,
+						   size_t length, bool *swapped,
+						   struct xlat_model_attrs attrs);
+
+	/* Drives the interrupt wire of a vector. Default: wires are not connected. */
+	void (*wire)(void *opaque, unsigned vector, bool level);
+
+	/* The time in cycles of the model's clock. Default: a clock that stands still at 0. */
+	uint64_t (*clock)(void *opaque);
+
+	/* Sends a message to a device. Default: it is lost, as on a link that is down. */
+	void (*message)(void *opaque, const struct xlat_model_message *message);
+
+	/*
+	 * Makes earlier accesses of devices (a set of enum xlat_model_sync) globally observable.
+	 * Default: they already are.
+	 */
+	void (*sync)(void *opaque, unsigned what);
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* RISC-V Sv39: three levels of 9 bits, entries of 8 bytes, superpages of 2 MiB and 1 GiB. */
+#define PT_WALK xlat__pt_walk_sv39
+#define PT_LEVELS 3
+#define PT_LEVEL_BITS 9
+#define PT_ROOT_EXTRA_BITS 0
+#define PT_ENTRY_SIZE 8
+#define PT_SECOND_STAGE 0
+#define PT_ADDRESS_BITS 39
+
+#include "iommu/page_table/riscv.h"
+#include "iommu/page_table/walk_format.h"
