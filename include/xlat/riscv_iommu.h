@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A functional model of the RISC-V IOMMU (RISC-V IOMMU Architecture Specification, version 1.0, with
+ * its ratified extensions). It needs nothing else of the library: its memory is a table of callbacks,
+ * implement/model_host.h.
+ *
+ * Translations may be asked for from any number of threads at once. Everything that changes the model
+ * (reset, load) is for one thread at a time, while no translation runs.
+ */
+#ifndef XLAT_RISCV_IOMMU_H
+#define XLAT_RISCV_IOMMU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xlat/access.h>
+#include <xlat/config.h>
+#include <xlat/implement/model_host.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct xlat_riscv_iommu;
+
+/* The formats of page tables: of a first stage, then of a second. */
+enum xlat_riscv_iommu_format {
+	XLAT_RISCV_IOMMU_SV32,
+	XLAT_RISCV_IOMMU_SV39,
+	XLAT_RISCV_IOMMU_SV48,
+	XLAT_RISCV_IOMMU_SV57,
+	XLAT_RISCV_IOMMU_SV32X4,
+	XLAT_RISCV_IOMMU_SV39X4,
+	XLAT_RISCV_IOMMU_SV48X4,
+	XLAT_RISCV_IOMMU_SV57X4,
+	XLAT_RISCV_IOMMU_FORMATS,
+};
+
+/*
+ * What the specification leaves to the implementation. `size` is sizeof(struct
+ * xlat_riscv_iommu_config) as the caller knows it; every zero means the default.
+ */
+struct xlat_riscv_iommu_config {
+	size_t size;
+	uint64_t capabilities; /* raw (5.3). Default: everything, version 1.0, 56-bit addresses */
+	uint32_t fctl; /* reset value (5.4). Default 0: little-endian, MSI, GXL 0 */
+	uint32_t fctl_fixed; /* fields that cannot be written though capabilities would allow it */
+	uint8_t reset_mode; /* ddtp.iommu_mode after reset: 0 Off or 1 Bare */
+	uint8_t highest_mode; /* the highest ddtp.iommu_mode that can be written, 2 to 4. Default 4 */
+	uint32_t device_id_mask; /* device id bits that exist. Default: all 24 */
+	uint16_t rcid_mask; /* RCID bits that exist. Default: all 12 */
+	uint16_t mcid_mask; /* MCID bits that exist. Default: all 12 */
+	/*
+	 * How large a page a stage that is Bare makes, as log2 of its bytes, by the widest format that
+	 * capabilities has for that stage. Default: the largest page of that format.
+	 */
+	uint8_t bare_shift[XLAT_RISCV_IOMMU_FORMATS];
+};
+
+/* The kind of request (PCIe ATS: the address type). */
+enum xlat_riscv_iommu_request_type {
+	XLAT_RISCV_IOMMU_UNTRANSLATED = 0,
+	XLAT_RISCV_IOMMU_TRANSLATION_REQUEST = 1,
+	XLAT_RISCV_IOMMU_TRANSLATED = 2,
+};
+
+/* What an entry that the walk read is. */
+enum xlat_riscv_iommu_step_kind {
+	XLAT_RISCV_IOMMU_STEP_DDT, /* non-leaf device directory entry; level 2 or 1 */
+	XLAT_RISCV_IOMMU_STEP_DC, /* doubleword `level` of the device context */
+	XLAT_RISCV_IOMMU_STEP_PDT, /* non-leaf process directory entry; level 2 or 1 */
+	XLAT_RISCV_IOMMU_STEP_PC, /* doubleword `level` of the process context */
+	XLAT_RISCV_IOMMU_STEP_FIRST, /* first-stage page table entry; level 0 is the last */
+	XLAT_RISCV_IOMMU_STEP_SECOND, /* second-stage page table entry; level 0 is the last */
+	XLAT_RISCV_IOMMU_STEP_MSI_PTE, /* doubleword `level` of the MSI page table entry */
+};
+
+/* One entry that the walk read. The strings live as long as the call. */
+struct xlat_riscv_iommu_step {
+	enum xlat_riscv_iommu_step_kind kind;
+	unsigned level;
+	unsigned length; /* bytes of the entry: 4 or 8 */
+	bool implicit; /* second stage: for the address of another table, not of the access */
+	uint64_t address; /* where it lies in supervisor physical memory */
+	uint64_t guest_address; /* where the guest says it lies; = address without a second stage */
+	uint64_t value;
+	const char *what; /* "DDT level 1", "DC.tc", "first stage level 0" */
+	const char *meaning; /* "leaf, RWX-U-G-AD, 4 KiB", "table", "not valid" */
+};
+
+/* A request for a translation. `size` is sizeof(struct xlat_riscv_iommu_request). */
+struct xlat_riscv_iommu_request {
+	size_t size;
+	enum xlat_riscv_iommu_request_type type;
+	uint32_t device_id; /* 24 bits */
+	uint32_t process_id; /* 20 bits, if valid */
+	bool process_id_valid; /* for PCIe: the request has a PASID */
+	bool privileged; /* with a process id: supervisor privilege is requested */
+	bool exec; /* a read for execute; of a translation request: execute is requested */
+	bool write; /* a write or an atomic; else a read */
+	bool no_write; /* of a translation request: write permission is not requested */
+	bool cxl; /* the device is a CXL type 1 or 2 device */
+	uint64_t iova;
+	uint64_t length; /* bytes of the access; 0 as 1 */
+
+	/* NULL, or called for each entry that the walk reads, in order. */
+	void (*trace)(void *opaque, const struct xlat_riscv_iommu_step *step);
+	void *trace_opaque;
+};
+
+/* What the requester is told. */
+enum xlat_riscv_iommu_status {
+	XLAT_RISCV_IOMMU_SUCCESS = 0,
+	XLAT_RISCV_IOMMU_UNSUPPORTED_REQUEST = 1,
+	XLAT_RISCV_IOMMU_COMPLETER_ABORT = 2,
+};
+
+/* A fault, by the fields of the fault record (3.2). */
+struct xlat_riscv_iommu_fault {
+	uint16_t cause; /* 0: none */
+	uint8_t ttyp;
+	bool reported; /* a fault record is due: not disabled by DTF, nor answered instead */
+	bool pv;
+	bool priv;
+	uint32_t pid;
+	uint32_t did;
+	uint64_t iotval;
+	uint64_t iotval2;
+};
+
+struct xlat_riscv_iommu_response {
+	enum xlat_riscv_iommu_status status;
+
+	/*
+	 * With success: the physical address of `iova` (of a translation request with T2GPA the guest's),
+	 * and log2 of the size of the naturally aligned range around it whose addresses run on
+	 * contiguously. Not of an MSI to a memory-resident interrupt file.
+	 */
+	uint64_t address;
+	uint8_t page_shift; /* 12 to 63 */
+
+	/*
+	 * What the device may do in that range without asking again, a set of enum xlat_rights: a write
+	 * is missing while it would have to set a dirty bit. Empty in an answer to a translation request
+	 * that grants nothing.
+	 */
+	uint8_t rights;
+	uint8_t pbmt; /* page-based memory type: 0 PMA, 1 NC, 2 IO */
+	bool untranslated_only; /* of a translation request: U, use untranslated requests only */
+	bool global; /* G */
+	bool privileged; /* Priv */
+	bool no_snoop; /* N */
+	bool cxl_io; /* CXL.io */
+	uint8_t ama; /* AMA */
+	bool is_msi; /* the address is of a virtual interrupt file, translated by its MSI page table */
+	bool is_mrif; /* ... that is resident in memory: */
+	uint64_t mrif_address; /* the 512 bytes of the interrupt file */
+	uint64_t notice_address; /* where the notice MSI goes */
+	uint32_t notice_id; /* what it says */
+	uint16_t rcid; /* QoS ids for the device's access */
+	uint16_t mcid;
+
+	struct xlat_riscv_iommu_fault fault;
+};
+
+/*
+ * Makes a model in the state after reset. NULL config: all defaults. The host table is copied.
+ * Returns 0; -EINVAL for a host without its required calls, a structure without its size, or a value
+ * out of its range (the reset and the highest mode, a page size, a mask); -E2BIG for a structure with
+ * options that this library does not know; -ENOMEM.
+ */
+XLAT_MUST_CHECK
+int xlat_riscv_iommu_create(const struct xlat_riscv_iommu_config *config,
+			    const struct xlat_model_host *host, void *host_opaque,
+			    struct xlat_riscv_iommu **iommu);
+
+/* Frees the model. No call of it may be in progress. NULL is allowed. */
+void xlat_riscv_iommu_destroy(struct xlat_riscv_iommu *iommu);
+
+/* 5.2: registers and caches as after reset. */
+void xlat_riscv_iommu_reset(struct xlat_riscv_iommu *iommu);
+
+/*
+ * Reads a register, without side effects: 4 or 8 bytes, aligned, within one register or its half.
+ * Anything else reads 0, as do registers that capabilities rules out.
+ */
+uint64_t xlat_riscv_iommu_read(const struct xlat_riscv_iommu *iommu, uint64_t offset,
+			       unsigned size);
+
+/*
+ * Restores a register as it was captured, read-only ones too, without the side effects of a write:
+ * 4 or 8 bytes, aligned, within one register or its half. Returns 0 or -EINVAL for another place or
+ * size.
+ */
+int xlat_riscv_iommu_load(struct xlat_riscv_iommu *iommu, uint64_t offset, unsigned size,
+			  uint64_t value);
+
+/*
+ * 2.3 Translates a request as the hardware would: it may set accessed and dirty bits, and a fault is
+ * recorded. *response is filled whatever comes out. From any thread, many at once.
+ */
+void xlat_riscv_iommu_translate(struct xlat_riscv_iommu *iommu,
+				const struct xlat_riscv_iommu_request *request,
+				struct xlat_riscv_iommu_response *response);
+
+/*
+ * The same without side effects: memory is only read, nothing is recorded or cached. The answer is
+ * the one that xlat_riscv_iommu_translate would give now. From any thread, many at once.
+ */
+void xlat_riscv_iommu_peek(const struct xlat_riscv_iommu *iommu,
+			   const struct xlat_riscv_iommu_request *request,
+			   struct xlat_riscv_iommu_response *response);
+
+/* The description of a fault's cause (3.2): "DDT entry not valid". Never NULL. */
+const char *xlat_riscv_iommu_cause_name(unsigned cause);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

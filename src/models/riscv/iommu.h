@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The model's own state, and the state of one request on its way through chapter 2. A request copies
+ * the registers that decide about it when it begins and keeps everything else on its caller's stack, so
+ * that any number of them are under way at once.
+ */
+#ifndef XLAT_MODELS_RISCV_IOMMU_H
+#define XLAT_MODELS_RISCV_IOMMU_H
+
+#include <xlat/riscv_iommu.h>
+
+#include "iommu/page_table/walk.h"
+#include "models/riscv/bits.h"
+
+struct xlat_riscv_iommu {
+	struct xlat_riscv_iommu_config config; /* with its defaults filled in */
+	struct xlat_model_host host; /* with its defaults filled in */
+	void *host_opaque;
+	/* 5.1: the registers, eight bytes each, at their offset / 8. Read and written atomically. */
+	uint64_t registers[REG_END / 8];
+};
+
+/* 2.1.2 The device context in the host's byte order; the base format leaves the rest zero. */
+struct xlat__riscv_device_context {
+	uint64_t tc, iohgatp, ta, fsc;
+	uint64_t msiptp, msi_addr_mask, msi_addr_pattern, reserved;
+};
+
+/* 2.2.2 The process context. */
+struct xlat__riscv_process_context {
+	uint64_t ta, fsc;
+};
+
+/* One request on its way. */
+struct xlat__riscv_transaction {
+	const struct xlat_riscv_iommu *iommu;
+	const struct xlat_riscv_iommu_request *request;
+	bool dry; /* peek: nothing is written */
+
+	/* Registers, as they were when it began. */
+	uint64_t capabilities, ddtp;
+	uint32_t fctl;
+
+	uint8_t rights; /* what the access needs, a set of enum xlat_rights */
+	bool partial; /* a translation request: it is told what it may do, and not refused */
+	bool privileged; /* supervisor privilege, with a process id */
+	uint32_t process_id; /* with the default that DPE gives */
+
+	bool dc_valid;
+	struct xlat__riscv_device_context dc;
+	struct xlat_model_attrs attrs; /* QoS ids of the structures that the device context names */
+
+	uint64_t iotval2; /* of the fault, once there is one */
+};
+
+/* The controls of the first stage, from the device or the process context. */
+struct xlat__riscv_first_stage {
+	uint8_t mode; /* iosatp.MODE */
+	uint64_t ppn;
+	bool sum;
+};
+
+/* What a stage, or both, made of an address. */
+struct xlat__riscv_mapping {
+	uint64_t address;
+	uint8_t shift;
+	uint8_t pbmt;
+	uint8_t rights;
+	bool global;
+	bool is_msi, is_mrif;
+	uint64_t mrif_address, notice_address;
+	uint32_t notice_id;
+};
+
+/* Why the second stage is asked: for the access, or for a table of the first stage. */
+enum xlat__riscv_reason {
+	XLAT__RISCV_ACCESS,
+	XLAT__RISCV_IMPLICIT_READ,
+	XLAT__RISCV_IMPLICIT_WRITE,
+};
+
+/* A register's current value, by its offset (a multiple of 8). */
+static inline uint64_t xlat__riscv_register(const struct xlat_riscv_iommu *iommu, unsigned offset)
+{
+	return __atomic_load_n(&iommu->registers[offset / 8], __ATOMIC_RELAXED);
+}
+
+/* 5.4: the fields of fctl that cannot be written, by configuration or for want of a choice. */
+static inline uint32_t xlat__riscv_fctl_fixed(const struct xlat_riscv_iommu *iommu,
+					      uint64_t capabilities)
+{
+	uint32_t fixed = iommu->config.fctl_fixed;
+
+	if (!(capabilities & CAP_END))
+		fixed |= FCTL_BE;
+	if (CAP_IGS(capabilities) != IGS_BOTH)
+		fixed |= FCTL_WSI;
+	if (!(capabilities & (CAP_SV32 | CAP_SV32X4)))
+		fixed |= FCTL_GXL;
+	return fixed;
+}
+
+/*
+ * The functions below return the cause of a fault (bits.h) or 0. They change nothing but the
+ * transaction and what they are told to fill.
+ */
+
+/* memory.c */
+
+/*
+ * Reads `count` (1 to 8) doublewords of a structure. Beyond the physical address space
+ * (capabilities.PAS) nothing answers.
+ */
+enum xlat_model_memory xlat__riscv_read(const struct xlat__riscv_transaction *t, uint64_t address,
+					uint64_t *words, unsigned count,
+					struct xlat_model_attrs attrs);
+
+/* Reads a page table entry of 4 or 8 bytes. */
+enum xlat_model_memory xlat__riscv_read_entry(const struct xlat__riscv_transaction *t,
+					      uint64_t address, unsigned size, uint64_t *entry,
+					      struct xlat_model_attrs attrs);
+
+/* Replaces a page table entry of 4 or 8 bytes if it still is `old`. */
+enum xlat_model_memory xlat__riscv_swap_entry(const struct xlat__riscv_transaction *t,
+					      uint64_t address, unsigned size, uint64_t old,
+					      uint64_t desired, bool *swapped,
+					      struct xlat_model_attrs attrs);
+
+/* device_context.c: 2.3.1 Process to locate the device-context; fills t->dc. */
+unsigned xlat__riscv_locate_device_context(struct xlat__riscv_transaction *t);
+
+/* process_context.c: 2.3.2 Process to locate the process-context, by t->process_id. */
+unsigned xlat__riscv_locate_process_context(struct xlat__riscv_transaction *t,
+					    struct xlat__riscv_process_context *pc);
+
+/* Whether an iosatp.MODE is valid and supported, for this tc.SXL. */
+bool xlat__riscv_first_stage_mode_supported(uint64_t capabilities, bool sxl, unsigned mode);
+
+/* stages.c: the two stages of 2.3, steps 17 and 19. */
+unsigned xlat__riscv_first_stage(struct xlat__riscv_transaction *t,
+				 const struct xlat__riscv_first_stage *stage, uint64_t iova,
+				 struct xlat__riscv_mapping *mapping);
+unsigned xlat__riscv_second_stage(struct xlat__riscv_transaction *t, uint64_t gpa, unsigned rights,
+				  enum xlat__riscv_reason reason,
+				  struct xlat__riscv_mapping *mapping);
+
+/* The cause for the type of the original access, of three: execute, read, write. */
+unsigned xlat__riscv_access_cause(const struct xlat__riscv_transaction *t, unsigned exec,
+				  unsigned read, unsigned write);
+
+/* msi.c: 2.3.3 Process to translate addresses of MSIs; *is_msi is whether it applies. */
+unsigned xlat__riscv_translate_msi(struct xlat__riscv_transaction *t, uint64_t gpa, bool *is_msi,
+				   struct xlat__riscv_mapping *mapping);
+
+/* respond.c: 2.6, and what of a fault is reported. */
+void xlat__riscv_respond(const struct xlat__riscv_transaction *t, unsigned cause,
+			 const struct xlat__riscv_mapping *mapping,
+			 struct xlat_riscv_iommu_response *response);
+
+/* trace.c: tells the request's trace of an entry of a directory or an MSI page table. */
+void xlat__riscv_trace(const struct xlat__riscv_transaction *t,
+		       enum xlat_riscv_iommu_step_kind kind, unsigned level, uint64_t address,
+		       uint64_t guest_address, uint64_t value, const char *meaning);
+
+/* ... and of an entry of a page table. */
+void xlat__riscv_trace_page_table(const struct xlat__riscv_transaction *t, bool second,
+				  bool implicit, unsigned level, uint64_t address,
+				  uint64_t guest_address, unsigned length, uint64_t value,
+				  enum xlat__pt_status status, const struct xlat__pt_entry *entry);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* 2.3 Process to translate an IOVA. */
+#include <string.h>
+
+#include "models/riscv/iommu.h"
+
+/* What the two stages are to do: the outcome of steps 9 to 16. */
+struct plan {
+	bool done; /* step 8: the address is a physical one already */
+	struct xlat__riscv_first_stage first;
+};
+
+static bool is_ats(const struct xlat_riscv_iommu_request *request)
+{
+	return request->type != XLAT_RISCV_IOMMU_UNTRANSLATED;
+}
+
+/* Step 5: whether the device id is wider than the mode, or the implementation, supports. */
+static bool device_id_too_wide(const struct xlat__riscv_transaction *t)
+{
+	unsigned leaf_bits = t->capabilities & CAP_MSI_FLAT ? 6 : 7;
+	unsigned levels = (unsigned)(DDTP_IOMMU_MODE(t->ddtp) - DDTP_MODE_1LVL + 1);
+	unsigned bits = levels == 3 ? 24 : leaf_bits + 9 * (levels - 1);
+
+	return t->request->device_id >> bits ||
+	       (t->request->device_id & ~t->iommu->config.device_id_mask);
+}
+
+/* Step 7: whether the transaction is of a type that the device context does not allow. */
+static bool type_disallowed(const struct xlat__riscv_transaction *t)
+{
+	const struct xlat_riscv_iommu_request *request = t->request;
+	static const uint8_t pid_bits[] = {
+		[PDTP_BARE] = 20,
+		[PDTP_PD8] = 8,
+		[PDTP_PD17] = 17,
+		[PDTP_PD20] = 20,
+	};
+
+	if (is_ats(request) && !(t->dc.tc & TC_EN_ATS))
+		return true;
+	if (!request->process_id_valid)
+		return false;
+	return !(t->dc.tc & TC_PDTV) || request->process_id >> pid_bits[ATP_MODE(t->dc.fsc)];
+}
+
+static struct xlat__riscv_first_stage first_stage_of(uint64_t fsc, bool sum)
+{
+	return (struct xlat__riscv_first_stage){
+		.mode = (uint8_t)ATP_MODE(fsc),
+		.ppn = ATP_PPN(fsc),
+		.sum = sum,
+	};
+}
+
+/* Steps 8 to 16. */
+static unsigned make_plan(struct xlat__riscv_transaction *t, struct plan *plan)
+{
+	struct xlat__riscv_process_context pc;
+	unsigned cause;
+
+	*plan = (struct plan){.first = {.mode = IOSATP_BARE}};
+	if (t->request->type == XLAT_RISCV_IOMMU_TRANSLATED) {
+		plan->done = !(t->dc.tc & TC_T2GPA);
+		return 0;
+	}
+	if (!(t->dc.tc & TC_PDTV)) {
+		plan->first = first_stage_of(t->dc.fsc, false);
+		return 0;
+	}
+	if (!t->request->process_id_valid && !(t->dc.tc & TC_DPE))
+		return 0;
+	if (ATP_MODE(t->dc.fsc) == PDTP_BARE)
+		return 0;
+	t->process_id = t->request->process_id_valid ? t->request->process_id : 0;
+	cause = xlat__riscv_locate_process_context(t, &pc);
+	if (cause)
+		return cause;
+	if (t->privileged && !(pc.ta & PC_TA_ENS))
+		return CAUSE_TRANSACTION_TYPE_DISALLOWED;
+	plan->first = first_stage_of(pc.fsc, pc.ta & PC_TA_SUM);
+	return 0;
+}
+
+static uint8_t smaller(uint8_t a, uint8_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Steps 17 to 20. */
+static unsigned run_stages(struct xlat__riscv_transaction *t, const struct plan *plan,
+			   struct xlat__riscv_mapping *mapping)
+{
+	struct xlat__riscv_mapping first, second;
+	bool is_msi = false;
+	unsigned cause;
+
+	cause = xlat__riscv_first_stage(t, &plan->first, t->request->iova, &first);
+	if (cause)
+		return cause;
+	if ((t->capabilities & CAP_MSI_FLAT) && ATP_MODE(t->dc.msiptp) != MSIPTP_OFF) {
+		cause = xlat__riscv_translate_msi(t, first.address, &is_msi, &second);
+		if (cause)
+			return cause;
+	}
+	if (!is_msi) {
+		cause = xlat__riscv_second_stage(t, first.address, t->rights & first.rights,
+						 XLAT__RISCV_ACCESS, &second);
+		if (cause)
+			return cause;
+	}
+
+	*mapping = second;
+	mapping->shift = smaller(first.shift, second.shift);
+	mapping->rights = first.rights & second.rights;
+	mapping->global = first.global && !is_msi;
+	/* Svpbmt: the type of the first stage overrides that of the second. */
+	mapping->pbmt = first.pbmt ? first.pbmt : second.pbmt;
+	/* 2.1.3.1 T2GPA: the device is told the guest's address. */
+	if (t->request->type == XLAT_RISCV_IOMMU_TRANSLATION_REQUEST && (t->dc.tc & TC_T2GPA))
+		mapping->address = first.address;
+	return 0;
+}
+
+/* An address that passes as it is. */
+static void pass(struct xlat__riscv_transaction *t, struct xlat__riscv_mapping *mapping)
+{
+	*mapping = (struct xlat__riscv_mapping){
+		.address = t->request->iova,
+		.shift = 63,
+		.rights = XLAT_RIGHT_RWX,
+	};
+}
+
+static unsigned translate(struct xlat__riscv_transaction *t, struct xlat__riscv_mapping *mapping)
+{
+	uint64_t mode = DDTP_IOMMU_MODE(t->ddtp);
+	struct plan plan;
+	unsigned cause;
+
+	/* Step 1; the reserved modes are as Off. */
+	if (mode == DDTP_MODE_OFF || mode > DDTP_MODE_3LVL)
+		return CAUSE_ALL_INBOUND_DISALLOWED;
+	if (mode == DDTP_MODE_BARE) {
+		uint32_t qosid = (uint32_t)xlat__riscv_register(t->iommu, REG_IOMMU_QOSID);
+
+		if (is_ats(t->request))
+			return CAUSE_TRANSACTION_TYPE_DISALLOWED;
+		t->attrs.rcid = (uint16_t)QOSID_RCID(qosid);
+		t->attrs.mcid = (uint16_t)QOSID_MCID(qosid);
+		pass(t, mapping);
+		return 0;
+	}
+	if (device_id_too_wide(t))
+		return CAUSE_TRANSACTION_TYPE_DISALLOWED;
+	cause = xlat__riscv_locate_device_context(t);
+	if (cause)
+		return cause;
+	if (type_disallowed(t))
+		return CAUSE_TRANSACTION_TYPE_DISALLOWED;
+	cause = make_plan(t, &plan);
+	if (cause)
+		return cause;
+	if (plan.done) {
+		pass(t, mapping);
+		return 0;
+	}
+	return run_stages(t, &plan, mapping);
+}
+
+/* What the access needs. A translation request asks; it does not need. */
+static uint8_t rights_of(const struct xlat_riscv_iommu_request *request)
+{
+	if (request->type == XLAT_RISCV_IOMMU_TRANSLATION_REQUEST)
+		return (uint8_t)(XLAT_RIGHT_R | (request->no_write ? 0 : XLAT_RIGHT_W) |
+				 (request->exec ? XLAT_RIGHT_X : 0));
+	if (request->exec)
+		return XLAT_RIGHT_X;
+	return request->write ? XLAT_RIGHT_W : XLAT_RIGHT_R;
+}
+
+static void serve(const struct xlat_riscv_iommu *iommu, bool dry,
+		  const struct xlat_riscv_iommu_request *request,
+		  struct xlat_riscv_iommu_response *response)
+{
+	struct xlat__riscv_transaction t = {
+		.iommu = iommu,
+		.request = request,
+		.dry = dry,
+		.capabilities = xlat__riscv_register(iommu, REG_CAPABILITIES),
+		.ddtp = xlat__riscv_register(iommu, REG_DDTP),
+		.fctl = (uint32_t)xlat__riscv_register(iommu, REG_FCTL),
+		.rights = rights_of(request),
+		.partial = request->type == XLAT_RISCV_IOMMU_TRANSLATION_REQUEST,
+		.privileged = request->process_id_valid && request->privileged,
+	};
+	struct xlat__riscv_mapping mapping = {0};
+	unsigned cause = translate(&t, &mapping);
+
+	xlat__riscv_respond(&t, cause, &mapping, response);
+}
+
+void xlat_riscv_iommu_translate(struct xlat_riscv_iommu *iommu,
+				const struct xlat_riscv_iommu_request *request,
+				struct xlat_riscv_iommu_response *response)
+{
+	serve(iommu, false, request, response);
+}
+
+void xlat_riscv_iommu_peek(const struct xlat_riscv_iommu *iommu,
+			   const struct xlat_riscv_iommu_request *request,
+			   struct xlat_riscv_iommu_response *response)
+{
+	serve(iommu, true, request, response);
+}
