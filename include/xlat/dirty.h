@@ -42,6 +42,7 @@ XLAT_MUST_CHECK int xlat_dirty_snapshot_create(struct xlat_dirty *dirty, struct 
 /* Whether it is ready. Never blocks. Until then, the two calls below must not be made. */
 bool xlat_dirty_snapshot_ready(struct xlat_dirty_snapshot *snapshot);
 
+/* Whether the page that holds an offset of the block was dirty; false outside the snapshot's range. */
 bool xlat_dirty_snapshot_has(const struct xlat_dirty_snapshot *snapshot, uint64_t offset);
 uint64_t xlat_dirty_snapshot_count(const struct xlat_dirty_snapshot *snapshot); /* dirty pages */
 

@@ -62,6 +62,7 @@ void xlat_dma_destroy(struct xlat_dma *dma);
  */
 void xlat_dma_own(struct xlat_dma *dma);
 
+/* Where the handle's accesses go, and what it is called. Any thread. */
 struct xlat_space *xlat_dma_space(const struct xlat_dma *dma);
 const char *xlat_dma_name(const struct xlat_dma *dma);
 

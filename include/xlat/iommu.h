@@ -157,6 +157,7 @@ struct xlat_table_entry {
 	struct xlat_attrs attrs;
 };
 
+/* Makes one whose table is empty: every access faults. Otherwise as xlat_iommu_create(). */
 XLAT_MUST_CHECK int xlat_table_iommu_create(struct xlat_fabric *fabric, const char *name,
 					    struct xlat_table_iommu **table);
 void xlat_table_iommu_destroy(struct xlat_table_iommu *table);

@@ -48,6 +48,7 @@ struct xlat_ram_config {
 XLAT_MUST_CHECK int xlat_ram_create(struct xlat_fabric *fabric,
 				    const struct xlat_ram_config *config, struct xlat_ram **ram);
 
+/* Takes another reference, and returns the block. Any thread. */
 struct xlat_ram *xlat_ram_ref(struct xlat_ram *ram);
 
 /* Drops a reference; the last one retires the block as soon as nobody can be using it. Accepts NULL. */

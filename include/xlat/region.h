@@ -70,6 +70,7 @@ XLAT_MUST_CHECK int xlat_region_create(struct xlat_fabric *fabric,
 				       const struct xlat_region_config *config,
 				       struct xlat_region **region);
 
+/* Takes another reference, and returns the region. Any thread. */
 struct xlat_region *xlat_region_ref(struct xlat_region *region);
 
 /*
@@ -90,6 +91,7 @@ XLAT_MUST_CHECK int xlat_region_attach(struct xlat_region *container, struct xla
  * memory is short the change is published by the next commit that succeeds. */
 void xlat_region_detach(struct xlat_region *child);
 
+/* Each changes one property, with the errors that every change has (above) and those named here. */
 XLAT_MUST_CHECK int xlat_region_move(struct xlat_region *region, uint64_t offset);
 XLAT_MUST_CHECK int xlat_region_resize(struct xlat_region *region,
 				       uint64_t length); /* 0: 2^64; -EINVAL past its RAM */

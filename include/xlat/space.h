@@ -40,10 +40,12 @@ XLAT_MUST_CHECK int xlat_space_create(struct xlat_region *root, const char *name
 /* Ends a space; no DMA handle or IOMMU may still lead to it. Accepts NULL. */
 void xlat_space_destroy(struct xlat_space *space);
 
+/* What the space is called, what it shows, and whose it is. Any thread. */
 const char *xlat_space_name(const struct xlat_space *space);
 struct xlat_region *xlat_space_root(const struct xlat_space *space);
 struct xlat_fabric *xlat_space_fabric(const struct xlat_space *space);
 
+/* Accesses of any length and alignment, by any thread, as the top of this file says. */
 enum xlat_outcome xlat_space_read(struct xlat_space *space, struct xlat_attrs attrs,
 				  uint64_t address, void *buffer, size_t size);
 enum xlat_outcome xlat_space_write(struct xlat_space *space, struct xlat_attrs attrs,
@@ -97,6 +99,7 @@ int xlat_space_for_each_section(struct xlat_space *space,
 				int (*visit)(void *opaque, const struct xlat_section *section),
 				void *opaque);
 
+/* The sections of the published view. */
 size_t xlat_space_section_count(struct xlat_space *space);
 size_t xlat_space_view_bytes(struct xlat_space *space); /* memory that the published view takes */
 
