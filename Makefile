@@ -69,17 +69,17 @@ clang: deps-ci ## build with clang, warnings being errors
 asan: deps-ci ## run the tests under the address and undefined behaviour sanitizers
 	$(call configure,build-asan,$(PLAIN) --werror --native-file tools/native/clang.ini \
 		-Db_sanitize=address$(comma)undefined -Db_lundef=false -Dbench=disabled)
-	@scripts/run-tests build-asan
+	@scripts/run-tests build-asan -t 5
 
 tsan: deps-ci ## run the unit and thread tests under the thread sanitizer
 	$(call configure,build-tsan,$(PLAIN) --werror --native-file tools/native/clang.ini \
 		-Db_sanitize=thread -Db_lundef=false -Dbench=disabled)
-	@scripts/run-tests build-tsan --suite unit --suite threads
+	@scripts/run-tests build-tsan -t 5 --suite unit --suite threads
 
-s390x: deps-ci ## run the unit tests on an emulated big-endian machine
+s390x: deps-ci ## run the tests on an emulated big-endian machine
 	@scripts/make-s390x-root build-s390x-root
 	$(call configure,build-s390x,$(PLAIN) --cross-file build-s390x-root/s390x.ini -Dbench=disabled)
-	@scripts/run-tests build-s390x --suite unit
+	@scripts/run-tests build-s390x --no-suite house -t 5
 
 fuzz: deps-ci ## run every fuzzer for SECONDS (60)
 	$(call configure,build-fuzz,$(MESON_ARGS) --native-file tools/native/clang.ini -Dfuzz=enabled \
