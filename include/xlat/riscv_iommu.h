@@ -107,6 +107,8 @@ struct xlat_riscv_iommu_request {
 	/* NULL, or called for each entry that the walk reads, in order. */
 	void (*trace)(void *opaque, const struct xlat_riscv_iommu_step *step);
 	void *trace_opaque;
+
+	void *host_context; /* given to the host's memory calls that this request leads to */
 };
 
 /* What the requester is told. */

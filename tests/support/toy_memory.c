@@ -16,41 +16,45 @@ static bool answers(struct toy_memory *memory, uint64_t address, size_t length,
 	return *answer == XLAT_MODEL_MEMORY_OK;
 }
 
-static enum xlat_model_memory toy_read(void *opaque, uint64_t address, void *bytes, size_t length,
-				       struct xlat_model_attrs attrs)
+static enum xlat_model_memory toy_read(void *opaque, void *context, uint64_t address, void *bytes,
+				       size_t length, struct xlat_model_attrs attrs)
 {
 	struct toy_memory *memory = opaque;
 	enum xlat_model_memory answer;
 
 	memory->reads++;
+	memory->last_context = context;
 	memory->last_attrs = attrs;
 	if (answers(memory, address, length, &answer))
 		memcpy(bytes, memory->bytes + (address - memory->base), length);
 	return answer;
 }
 
-static enum xlat_model_memory toy_write(void *opaque, uint64_t address, const void *bytes,
-					size_t length, struct xlat_model_attrs attrs)
+static enum xlat_model_memory toy_write(void *opaque, void *context, uint64_t address,
+					const void *bytes, size_t length,
+					struct xlat_model_attrs attrs)
 {
 	struct toy_memory *memory = opaque;
 	enum xlat_model_memory answer;
 
 	memory->writes++;
+	memory->last_context = context;
 	memory->last_attrs = attrs;
 	if (answers(memory, address, length, &answer))
 		memcpy(memory->bytes + (address - memory->base), bytes, length);
 	return answer;
 }
 
-static enum xlat_model_memory toy_swap(void *opaque, uint64_t address, const void *expected,
-				       const void *desired, size_t length, bool *swapped,
-				       struct xlat_model_attrs attrs)
+static enum xlat_model_memory toy_swap(void *opaque, void *context, uint64_t address,
+				       const void *expected, const void *desired, size_t length,
+				       bool *swapped, struct xlat_model_attrs attrs)
 {
 	struct toy_memory *memory = opaque;
 	enum xlat_model_memory answer;
 	uint8_t *place;
 
 	memory->swaps++;
+	memory->last_context = context;
 	memory->last_attrs = attrs;
 	if (memory->before_swap)
 		memory->before_swap(memory, address);

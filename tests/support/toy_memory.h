@@ -27,6 +27,7 @@ struct toy_memory {
 
 	unsigned reads, writes, swaps; /* how many were asked */
 	struct xlat_model_attrs last_attrs; /* of the last access */
+	void *last_context; /* of the last access: its request's host_context */
 };
 
 /* Makes a window of zeros. */

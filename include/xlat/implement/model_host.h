@@ -7,6 +7,10 @@
  * Bytes are as they lie in memory, lowest address first; the model decodes them. The attributes say
  * who asks and, for a host that models a bus, in which byte order the model will interpret them.
  *
+ * The memory calls are handed the context of the request on whose behalf they are made (its
+ * host_context), so that a host that counts or nests accesses knows which one they belong to; it is NULL
+ * for what a model does of its own accord.
+ *
  * The callbacks are called from whichever thread called the model, with no lock of the model held
  * where the function that leads to them may be called from many threads (translate, peek). They do not
  * unwind.
@@ -64,18 +68,19 @@ struct xlat_model_host {
 	size_t size;
 
 	/* Reads `length` bytes, 1 to 64. An aligned read of 4 or 8 bytes must be single-copy atomic. */
-	enum xlat_model_memory (*read)(void *opaque, uint64_t address, void *bytes, size_t length,
-				       struct xlat_model_attrs attrs);
+	enum xlat_model_memory (*read)(void *opaque, void *context, uint64_t address, void *bytes,
+				       size_t length, struct xlat_model_attrs attrs);
 
 	/* Writes `length` bytes, 1 to 64; as atomic as read. An MSI is a write of 4 bytes. */
-	enum xlat_model_memory (*write)(void *opaque, uint64_t address, const void *bytes,
-					size_t length, struct xlat_model_attrs attrs);
+	enum xlat_model_memory (*write)(void *opaque, void *context, uint64_t address,
+					const void *bytes, size_t length,
+					struct xlat_model_attrs attrs);
 
 	/*
 	 * Atomically replaces `length` (4 or 8) bytes at an aligned address by `desired` if they equal
 	 * `expected`, and says in *swapped whether it did. Needs the rights to read and to write.
 	 */
-	enum xlat_model_memory (*compare_and_swap)(void *opaque, uint64_t address,
+	enum xlat_model_memory (*compare_and_swap)(void *opaque, void *context, uint64_t address,
 						   const void *expected, const void *desired,
 						   size_t length, bool *swapped,
 						   struct xlat_model_attrs attrs);

@@ -40,7 +40,8 @@ enum xlat_model_memory xlat__riscv_read(const struct xlat__riscv_transaction *t,
 
 	if (!addressable(t, address, 8 * count))
 		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
-	memory = iommu->host.read(iommu->host_opaque, address, bytes, 8 * count, attrs);
+	memory = iommu->host.read(iommu->host_opaque, t->request->host_context, address, bytes,
+				  8 * count, attrs);
 	if (memory != XLAT_MODEL_MEMORY_OK)
 		return memory;
 	for (unsigned i = 0; i < count; i++)
@@ -58,7 +59,8 @@ enum xlat_model_memory xlat__riscv_read_entry(const struct xlat__riscv_transacti
 
 	if (!addressable(t, address, size))
 		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
-	memory = iommu->host.read(iommu->host_opaque, address, bytes, size, attrs);
+	memory = iommu->host.read(iommu->host_opaque, t->request->host_context, address, bytes,
+				  size, attrs);
 	if (memory == XLAT_MODEL_MEMORY_OK)
 		*entry = size == 8 ? decode(bytes, 8, attrs.big_endian)
 				   : decode(bytes, 4, attrs.big_endian);
@@ -77,6 +79,6 @@ enum xlat_model_memory xlat__riscv_swap_entry(const struct xlat__riscv_transacti
 		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
 	encode(expected, size, attrs.big_endian, old);
 	encode(wanted, size, attrs.big_endian, desired);
-	return iommu->host.compare_and_swap(iommu->host_opaque, address, expected, wanted, size,
-					    swapped, attrs);
+	return iommu->host.compare_and_swap(iommu->host_opaque, t->request->host_context, address,
+					    expected, wanted, size, swapped, attrs);
 }

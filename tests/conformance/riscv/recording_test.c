@@ -110,12 +110,30 @@ static void a_page_that_no_driver_mapped_is_a_page_fault(void **state)
 	assert_int_equal(response.fault.iotval, 0x123456000);
 }
 
+static void the_walk_reads_memory_in_the_context_of_its_request(void **state)
+{
+	int mine;
+	struct xlat_riscv_iommu_request request = {
+		.size = sizeof(request),
+		.device_id = 0x10,
+		.iova = recording->accesses[0].iova,
+		.host_context = &mine,
+	};
+	struct xlat_riscv_iommu_response response;
+
+	(void)state;
+	memory->last_context = NULL;
+	xlat_riscv_iommu_translate(iommu, &request, &response);
+	assert_ptr_equal(memory->last_context, &mine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_access_of_the_recording_is_translated_as_it_was),
 		cmocka_unit_test(peeking_gives_the_same_and_writes_nothing),
 		cmocka_unit_test(a_page_that_no_driver_mapped_is_a_page_fault),
+		cmocka_unit_test(the_walk_reads_memory_in_the_context_of_its_request),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
