@@ -208,7 +208,8 @@ void xlat_riscv_iommu_translate(struct xlat_riscv_iommu *iommu,
 
 /*
  * The same without side effects: memory is only read, nothing is recorded or cached. The answer is
- * the one that xlat_riscv_iommu_translate would give now. From any thread, many at once.
+ * the one that xlat_riscv_iommu_translate would give now, but for what the dirty bits that it would
+ * set while it reads tables change about the tables themselves. From any thread, many at once.
  */
 void xlat_riscv_iommu_peek(const struct xlat_riscv_iommu *iommu,
 			   const struct xlat_riscv_iommu_request *request,
