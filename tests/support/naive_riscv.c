@@ -91,7 +91,7 @@ static enum memory load(const struct naive *n, uint64_t address, unsigned size, 
 	attrs.pbmt = (uint8_t)pbmt;
 	if (address >= limit || limit - address < size)
 		return FAULT;
-	switch (n->iommu->host->read(n->iommu->opaque, address, bytes, size, attrs)) {
+	switch (n->iommu->host->read(n->iommu->opaque, NULL, address, bytes, size, attrs)) {
 	case XLAT_MODEL_MEMORY_OK:
 		break;
 	case XLAT_MODEL_MEMORY_CORRUPT:
@@ -120,7 +120,7 @@ static enum memory store(const struct naive *n, uint64_t address, unsigned size,
 		old /= 256;
 		value /= 256;
 	}
-	switch (n->iommu->host->compare_and_swap(n->iommu->opaque, address, was, will, size,
+	switch (n->iommu->host->compare_and_swap(n->iommu->opaque, NULL, address, was, will, size,
 						 &swapped, attrs)) {
 	case XLAT_MODEL_MEMORY_OK:
 		return FINE;

@@ -25,7 +25,7 @@ static enum xlat__pt_status read_entry(void *opaque, uint64_t address, unsigned 
 {
 	struct xlat_model_attrs attrs = {0};
 	uint8_t bytes[8] = {0};
-	enum xlat_model_memory memory = toy_host.read(opaque, address, bytes, size, attrs);
+	enum xlat_model_memory memory = toy_host.read(opaque, NULL, address, bytes, size, attrs);
 
 	*entry = 0;
 	for (unsigned i = 0; i < size; i++)
@@ -43,8 +43,8 @@ static enum xlat__pt_status update_entry(void *opaque, uint64_t address, unsigne
 		expected[i] = (uint8_t)(old >> (8 * i));
 		wanted[i] = (uint8_t)(desired >> (8 * i));
 	}
-	return status_of(
-		toy_host.compare_and_swap(opaque, address, expected, wanted, size, swapped, attrs));
+	return status_of(toy_host.compare_and_swap(opaque, NULL, address, expected, wanted, size,
+						   swapped, attrs));
 }
 
 static const struct xlat__pt_memory table_memory = {read_entry, update_entry};

@@ -352,13 +352,13 @@ static void get_bytes(const struct random_tables *tables, uint64_t address, uint
 		make_bytes(tables, address, bytes);
 }
 
-static enum xlat_model_memory random_read(void *opaque, uint64_t address, void *bytes,
-					  size_t length, struct xlat_model_attrs attrs)
+static enum xlat_model_memory random_read(void *opaque, void *context, uint64_t address,
+					  void *bytes, size_t length, struct xlat_model_attrs attrs)
 {
 	const struct random_tables *tables = opaque;
 	uint8_t *to = bytes, word[8];
 
-	(void)attrs;
+	(void)context, (void)attrs;
 	for (size_t done = 0; done < length;) {
 		uint64_t at = address + done;
 		size_t skip = at & 7, part = 8 - skip < length - done ? 8 - skip : length - done;
@@ -383,14 +383,14 @@ static struct random_write *make_write(struct random_tables *tables, uint64_t ad
 	return write;
 }
 
-static enum xlat_model_memory random_swap(void *opaque, uint64_t address, const void *expected,
-					  const void *desired, size_t length, bool *swapped,
-					  struct xlat_model_attrs attrs)
+static enum xlat_model_memory random_swap(void *opaque, void *context, uint64_t address,
+					  const void *expected, const void *desired, size_t length,
+					  bool *swapped, struct xlat_model_attrs attrs)
 {
 	struct random_tables *tables = opaque;
 	uint8_t *place;
 
-	(void)attrs;
+	(void)context, (void)attrs;
 	if (answer(tables, address) != XLAT_MODEL_MEMORY_OK)
 		return answer(tables, address);
 	place = make_write(tables, address & ~UINT64_C(7))->bytes + (address & 7);
@@ -400,12 +400,13 @@ static enum xlat_model_memory random_swap(void *opaque, uint64_t address, const 
 	return XLAT_MODEL_MEMORY_OK;
 }
 
-static enum xlat_model_memory random_store(void *opaque, uint64_t address, const void *bytes,
-					   size_t length, struct xlat_model_attrs attrs)
+static enum xlat_model_memory random_store(void *opaque, void *context, uint64_t address,
+					   const void *bytes, size_t length,
+					   struct xlat_model_attrs attrs)
 {
 	struct random_tables *tables = opaque;
 
-	(void)attrs;
+	(void)context, (void)attrs;
 	memcpy(make_write(tables, address & ~UINT64_C(7))->bytes + (address & 7), bytes, length);
 	return answer(tables, address);
 }
