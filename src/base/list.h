@@ -39,6 +39,18 @@ static inline void xlat__list_remove(struct xlat__list *link)
 	xlat__list_init(link);
 }
 
+/* Moves all of a list to the end of another. */
+static inline void xlat__list_take(struct xlat__list *from, struct xlat__list *to)
+{
+	if (xlat__list_empty(from))
+		return;
+	from->next->prev = to->prev;
+	to->prev->next = from->next;
+	from->prev->next = to;
+	to->prev = from->prev;
+	xlat__list_init(from);
+}
+
 #define xlat__container_of(pointer, type, member)                                                  \
 	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
