@@ -24,12 +24,13 @@ struct xlat_doorbell_config {
 	unsigned width; /* bytes of the write: 1, 2, 4, 8; 0: any */
 	bool match; /* only writes of this value */
 	uint64_t value;
-	int fd; /* an eventfd; the caller keeps it open until the doorbell is destroyed */
+	int fd; /* an eventfd; duplicated, so that it may be closed at once */
 };
 
 /*
  * Adds a doorbell to an MMIO region. Fails with -EINVAL (not MMIO, outside the region, match without a
- * width), -EEXIST (one like it is there), -ENOMEM, or the configuration errors of config.h.
+ * width), -EEXIST (one like it is there), -EBADF or -EMFILE (fd), -ENOMEM, or the configuration errors of
+ * config.h.
  */
 XLAT_MUST_CHECK int xlat_doorbell_create(struct xlat_region *region,
 					 const struct xlat_doorbell_config *config,

@@ -41,9 +41,14 @@ struct xlat_fabric {
 	int fd; /* eventfd: process() has something to do */
 
 	pthread_mutex_t topology; /* recursive */
-	unsigned depth; /* of transactions; under topology */
-	struct xlat__list spaces; /* under topology */
-	bool committing; /* under topology: listeners are being told */
+	/* Under topology: */
+	unsigned depth; /* of transactions */
+	struct xlat__list spaces; /* all */
+	struct xlat__list dirty_spaces; /* those that the next commit renders */
+	struct xlat__list dead; /* regions that nobody refers to, but a view may still show */
+	struct xlat__list notes; /* of what listeners have not been told yet: note.h */
+	uint64_t attached; /* counts attachments: later ones come first among equals */
+	uint64_t walk; /* numbers searches of the tree */
 
 	uint64_t epoch; /* atomic: numbers every publication and invalidation */
 
@@ -54,7 +59,35 @@ struct xlat_fabric {
 	pthread_mutex_t retire_lock;
 	struct xlat__list retiring; /* in order of epoch */
 	unsigned retiring_count;
+
+	pthread_mutex_t tasks_lock; /* innermost */
+	struct xlat__list tasks;
+
+	pthread_mutex_t flush_lock; /* innermost: flush.c */
+	pthread_cond_t flush_over; /* a call has returned */
+	struct xlat__list flushers; /* listeners that collect writes */
+	struct xlat__list flushes; /* calls in progress */
+	unsigned flusher_count; /* atomic */
 };
+
+/* Something that process() runs once: embedded in what it works on, so that deferring cannot fail. */
+struct xlat__task {
+	struct xlat__list link; /* initialised: not deferred */
+	unsigned (*run)(struct xlat__task *task); /* no lock held; how many callbacks it ran */
+};
+
+/* Takes and gives back the topology lock without opening a transaction: to look, not to change. */
+void xlat__fabric_lock(struct xlat_fabric *fabric);
+void xlat__fabric_unlock(struct xlat_fabric *fabric);
+
+/* Has process() run a task once, and kicks it; one that is deferred already stays where it is. */
+void xlat__fabric_defer(struct xlat_fabric *fabric, struct xlat__task *task);
+
+/* Takes back a task that has not begun to run; false if it was not deferred. */
+bool xlat__fabric_undefer(struct xlat_fabric *fabric, struct xlat__task *task);
+
+/* Publishes what has changed and tells listeners: the work of the outermost commit (commit.c). */
+int xlat__fabric_publish(struct xlat_fabric *fabric);
 
 /* The next epoch; what was written before is visible to whoever reads it or a later one. */
 uint64_t xlat__fabric_advance(struct xlat_fabric *fabric);
@@ -69,12 +102,18 @@ void xlat__fabric_retire(struct xlat_fabric *fabric, struct xlat__retire *retire
  */
 unsigned xlat__fabric_reap(struct xlat_fabric *fabric, bool callbacks);
 
+/* Frees the casual initiators, and what still waits to be retired, whoever blocks it (retire.c). */
+void xlat__fabric_finish(struct xlat_fabric *fabric);
+
 /* Makes fd readable. Any thread, any lock. */
 void xlat__fabric_kick(struct xlat_fabric *fabric);
 
 /* A message for the operator, formatted as by printf. */
 void xlat__fabric_log(const struct xlat_fabric *fabric, enum xlat_log_level level,
 		      const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Decides whether membarrier(2) is used. Once, before anything else uses the fabric. */
+void xlat__fabric_barrier_init(struct xlat_fabric *fabric, bool disabled);
 
 /*
  * Makes every other thread of the process pass a full barrier. Without membarrier(2), a fence of this

@@ -6,6 +6,7 @@
 #ifndef XLAT_MEMORY_REGION_H
 #define XLAT_MEMORY_REGION_H
 
+#include "base/interval_tree.h"
 #include "memory/fabric.h"
 
 #include <xlat/implement/mmio.h>
@@ -35,11 +36,48 @@ struct xlat_region {
 	unsigned posted_count;
 	pthread_mutex_t lock; /* the device's: held in its handlers, unless lockless */
 
-	/* Under the topology lock: the tree. */
 	unsigned references; /* atomic */
-	struct xlat__retire retire;
+	struct xlat__retire retire; /* link: in the fabric's dead, then in what is retiring */
 	void (*retired)(void *opaque);
-	/* Further members belong to the tree: container, children, aliases, switches. */
+
+	/* Under the topology lock: the tree. */
+	uint64_t last; /* length - 1 */
+	int priority;
+	bool enabled, read_only;
+	bool direct; /* ROM_DEVICE: reads go to RAM */
+
+	struct xlat_region *container; /* NULL: in none */
+	uint64_t offset; /* in container */
+	uint64_t attached; /* when: the fabric's count */
+	struct xlat__interval placed; /* in container's placed, while enabled */
+	struct xlat__interval ranked; /* in container's ranked */
+
+	struct xlat__interval_tree placed_children; /* enabled ones, by where they are */
+	struct xlat__interval_tree ranked_children; /* all, highest priority first, then latest */
+
+	struct xlat_region *target; /* ALIAS */
+	uint64_t target_offset;
+	struct xlat__list alias_link; /* in target's aliases */
+	struct xlat__list aliases;
+
+	struct xlat__list spaces; /* whose root this is */
+	struct xlat__list notes; /* doorbells and coalesced ranges: note.h */
+	uint64_t walk; /* the last search of the tree that came here */
 };
+
+enum {
+	/* Containers and aliases deep: what is nested further is not seen. Bounds the stack. */
+	XLAT__REGION_DEPTH = 256,
+};
+
+/*
+ * As xlat_region_create(), and makes IOMMU regions too: hop is what theirs do, and must live until
+ * retired is called.
+ */
+int xlat__region_create(struct xlat_fabric *fabric, const struct xlat_region_config *config,
+			struct xlat__hop *hop, struct xlat_region **region);
+
+/* Retires the regions that died before a commit: it has published views without them. */
+void xlat__region_retire_dead(struct xlat_fabric *fabric);
 
 #endif

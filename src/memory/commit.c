@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A commit: all the new views are built before the first is published, so that one that fails leaves
+ * everything as it was, its changes included.
+ */
+#include "memory/change.h"
+#include "memory/listener.h"
+#include "memory/note.h"
+#include "memory/region.h"
+#include "memory/space.h"
+#include "memory/view_builder.h"
+
+enum {
+	WITHDRAWN = 32, /* ranges posted one by one; of more, the range around all of them */
+};
+
+/* Ranges in which something was withdrawn. */
+struct withdrawal {
+	struct xlat_range ranges[WITHDRAWN];
+	size_t count;
+	struct xlat_range around;
+	bool any, many;
+};
+
+static const struct xlat_range everything = {0, UINT64_MAX};
+
+/* The ranges that a space's commit is about. */
+static const struct xlat_range *changed_ranges(const struct xlat_space *space, size_t *count)
+{
+	*count = space->changes.everything ? 1 : space->changes.count;
+	return space->changes.everything ? &everything : space->changes.ranges;
+}
+
+static int build(struct xlat_space *space)
+{
+	const struct xlat_range *ranges;
+	size_t count;
+
+	xlat__changes_sort(&space->changes);
+	ranges = changed_ranges(space, &count);
+	return xlat__view_build(space->view, space->root, ranges, count, &space->other);
+}
+
+static void discard(struct xlat_fabric *fabric)
+{
+	struct xlat_space *space, *following;
+
+	xlat__list_for_each(space, following, &fabric->dirty_spaces, struct xlat_space, dirty_link)
+	{
+		if (space->other)
+			xlat__view_discard(space->other, space->view);
+		space->other = NULL;
+	}
+}
+
+/* From here on other is the view that was. */
+static void publish(struct xlat_space *space)
+{
+	struct xlat__view *old = space->view;
+
+	space->other->fresh = NULL;
+	__atomic_store_n(&space->view, space->other, __ATOMIC_RELEASE);
+	space->other = old;
+}
+
+static void withdraw(struct withdrawal *withdrawal, struct xlat_range range)
+{
+	struct xlat_range *last = withdrawal->ranges + withdrawal->count - 1;
+
+	if (!withdrawal->any)
+		withdrawal->around.first = range.first;
+	withdrawal->around.last = range.last;
+	withdrawal->any = true;
+	if (withdrawal->count && last->last + 1 == range.first)
+		last->last = range.last;
+	else if (withdrawal->count < WITHDRAWN)
+		withdrawal->ranges[withdrawal->count++] = range;
+	else
+		withdrawal->many = true;
+}
+
+static bool same_at(const struct xlat__section *a, const struct xlat__section *b)
+{
+	return a->region == b->region && a->flags == b->flags &&
+	       a->offset - a->first == b->offset - b->first;
+}
+
+/* Compares the views point by point in one range, and notes where what was there is not any more. */
+static void compare(const struct xlat__view *old, const struct xlat__view *published,
+		    struct xlat_range range, struct withdrawal *withdrawal)
+{
+	struct xlat__view_cursor before = xlat__view_seek(old, range.first);
+	struct xlat__view_cursor after = xlat__view_seek(published, range.first);
+	uint64_t at = range.first;
+
+	for (;;) {
+		const struct xlat__section *was = xlat__view_at(&before), *is;
+		uint64_t end;
+
+		if (!was || was->first > range.last)
+			return;
+		if (was->first > at)
+			at = was->first;
+		while ((is = xlat__view_at(&after)) != NULL && is->last < at)
+			xlat__view_step(&after);
+		end = was->last < range.last ? was->last : range.last;
+		if (is && is->first <= at) {
+			end = is->last < end ? is->last : end;
+			if (!same_at(was, is))
+				withdraw(withdrawal, (struct xlat_range){at, end});
+		} else {
+			end = is && is->first <= end ? is->first - 1 : end;
+			withdraw(withdrawal, (struct xlat_range){at, end});
+		}
+		if (end == range.last)
+			return;
+		at = end + 1;
+		if (was->last < at)
+			xlat__view_step(&before);
+	}
+}
+
+/* Withdraws from the initiators what the space does not show any more. */
+static void post(struct xlat_space *space)
+{
+	struct withdrawal withdrawal = {0};
+	const struct xlat_range *ranges;
+	size_t count;
+
+	ranges = changed_ranges(space, &count);
+	for (size_t i = 0; i < count; i++)
+		compare(space->other, space->view, ranges[i], &withdrawal);
+	if (withdrawal.many) {
+		xlat__source_post(&space->source, withdrawal.around, NULL);
+		return;
+	}
+	for (size_t i = 0; i < withdrawal.count; i++)
+		xlat__source_post(&space->source, withdrawal.ranges[i], NULL);
+}
+
+static void tell(struct xlat_space *space)
+{
+	const struct xlat_range *ranges;
+	size_t count;
+
+	if (xlat__list_empty(&space->listeners))
+		return;
+	ranges = changed_ranges(space, &count);
+	xlat__listener_tell(space, space->other, space->view, ranges, count);
+}
+
+static void settle(struct xlat_space *space)
+{
+	xlat__list_remove(&space->dirty_link);
+	xlat__changes_clear(&space->changes);
+	xlat__fabric_retire(space->fabric, &space->other->retire);
+	space->other = NULL;
+}
+
+int xlat__fabric_publish(struct xlat_fabric *fabric)
+{
+	struct xlat_space *space, *following;
+
+	xlat__list_for_each(space, following, &fabric->dirty_spaces, struct xlat_space, dirty_link)
+	{
+		int error = build(space);
+		if (error) {
+			discard(fabric);
+			return error;
+		}
+	}
+	xlat__list_for_each(space, following, &fabric->dirty_spaces, struct xlat_space, dirty_link)
+		publish(space);
+	xlat__list_for_each(space, following, &fabric->dirty_spaces, struct xlat_space, dirty_link)
+		post(space);
+	xlat__list_for_each(space, following, &fabric->dirty_spaces, struct xlat_space, dirty_link)
+		tell(space);
+	while (!xlat__list_empty(&fabric->dirty_spaces)) {
+		space = xlat__container_of(fabric->dirty_spaces.next, struct xlat_space,
+					   dirty_link);
+		settle(space);
+	}
+	xlat__notes_settle(fabric);
+	xlat__region_retire_dead(fabric);
+	return 0;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "memory/fabric.h"
+
+#include "base/config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* A listener's callback may look at the topology that its commit has locked. */
+static void init_recursive(pthread_mutex_t *mutex)
+{
+	pthread_mutexattr_t attributes;
+
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(mutex, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+}
+
+static void init_lists(struct xlat_fabric *fabric)
+{
+	xlat__list_init(&fabric->spaces);
+	xlat__list_init(&fabric->dirty_spaces);
+	xlat__list_init(&fabric->dead);
+	xlat__list_init(&fabric->notes);
+	xlat__list_init(&fabric->initiators);
+	xlat__list_init(&fabric->retiring);
+	xlat__list_init(&fabric->tasks);
+	xlat__list_init(&fabric->flushers);
+	xlat__list_init(&fabric->flushes);
+}
+
+static void init_locks(struct xlat_fabric *fabric)
+{
+	init_recursive(&fabric->topology);
+	pthread_mutex_init(&fabric->initiators_lock, NULL);
+	pthread_mutex_init(&fabric->retire_lock, NULL);
+	pthread_mutex_init(&fabric->tasks_lock, NULL);
+	pthread_mutex_init(&fabric->flush_lock, NULL);
+	pthread_cond_init(&fabric->flush_over, NULL);
+}
+
+static void finish_locks(struct xlat_fabric *fabric)
+{
+	pthread_cond_destroy(&fabric->flush_over);
+	pthread_mutex_destroy(&fabric->flush_lock);
+	pthread_mutex_destroy(&fabric->tasks_lock);
+	pthread_mutex_destroy(&fabric->retire_lock);
+	pthread_mutex_destroy(&fabric->initiators_lock);
+	pthread_mutex_destroy(&fabric->topology);
+}
+
+int xlat_fabric_create(const struct xlat_fabric_config *given, struct xlat_fabric **fabric)
+{
+	struct xlat_fabric_config config = {.size = sizeof(config)};
+	struct xlat_fabric *made;
+	int error = given ? xlat__config_copy(&config, sizeof(config), given) : 0;
+
+	if (error)
+		return error;
+	made = calloc(1, sizeof(*made));
+	if (!made)
+		return -ENOMEM;
+	made->name = strdup(config.name ? config.name : "fabric");
+	if (!made->name) {
+		free(made);
+		return -ENOMEM;
+	}
+	made->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (made->fd < 0) {
+		error = -errno;
+		free(made->name);
+		free(made);
+		return error;
+	}
+	made->log = config.log;
+	made->log_opaque = config.opaque;
+	init_lists(made);
+	init_locks(made);
+	xlat__fabric_barrier_init(made, config.no_membarrier);
+	*fabric = made;
+	return 0;
+}
+
+void xlat_fabric_destroy(struct xlat_fabric *fabric)
+{
+	if (!fabric)
+		return;
+	while (xlat_fabric_process(fabric))
+		;
+	xlat__fabric_finish(fabric);
+	finish_locks(fabric);
+	close(fabric->fd);
+	free(fabric->name);
+	free(fabric);
+}
+
+void xlat__fabric_lock(struct xlat_fabric *fabric)
+{
+	pthread_mutex_lock(&fabric->topology);
+}
+
+void xlat__fabric_unlock(struct xlat_fabric *fabric)
+{
+	pthread_mutex_unlock(&fabric->topology);
+}
+
+void xlat_fabric_begin(struct xlat_fabric *fabric)
+{
+	xlat__fabric_lock(fabric);
+	fabric->depth++;
+}
+
+int xlat_fabric_commit(struct xlat_fabric *fabric)
+{
+	bool outermost = fabric->depth == 1;
+	int error = 0;
+
+	if (outermost)
+		error = xlat__fabric_publish(fabric);
+	fabric->depth--;
+	xlat__fabric_unlock(fabric);
+	/* What was replaced is freed by whoever replaces, so that a program that never processes works. */
+	if (outermost)
+		xlat__fabric_reap(fabric, false);
+	return error;
+}
+
+int xlat_fabric_fd(const struct xlat_fabric *fabric)
+{
+	return fabric->fd;
+}
+
+void xlat__fabric_kick(struct xlat_fabric *fabric)
+{
+	uint64_t one = 1;
+
+	/* It fails only when it is as readable as can be. */
+	if (write(fabric->fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+void xlat__fabric_defer(struct xlat_fabric *fabric, struct xlat__task *task)
+{
+	pthread_mutex_lock(&fabric->tasks_lock);
+	if (xlat__list_empty(&task->link))
+		xlat__list_insert(&fabric->tasks, &task->link);
+	pthread_mutex_unlock(&fabric->tasks_lock);
+	xlat__fabric_kick(fabric);
+}
+
+bool xlat__fabric_undefer(struct xlat_fabric *fabric, struct xlat__task *task)
+{
+	bool deferred;
+
+	pthread_mutex_lock(&fabric->tasks_lock);
+	deferred = !xlat__list_empty(&task->link);
+	xlat__list_remove(&task->link);
+	pthread_mutex_unlock(&fabric->tasks_lock);
+	return deferred;
+}
+
+static struct xlat__task *next_task(struct xlat_fabric *fabric, struct xlat__list *tasks)
+{
+	struct xlat__task *task = NULL;
+
+	pthread_mutex_lock(&fabric->tasks_lock);
+	if (!xlat__list_empty(tasks)) {
+		task = xlat__container_of(tasks->next, struct xlat__task, link);
+		xlat__list_remove(&task->link);
+	}
+	pthread_mutex_unlock(&fabric->tasks_lock);
+	return task;
+}
+
+/* Runs what is deferred now; a task that defers itself again runs in the next process(). */
+static unsigned run_tasks(struct xlat_fabric *fabric)
+{
+	struct xlat__list tasks;
+	struct xlat__task *task;
+	unsigned ran = 0;
+
+	xlat__list_init(&tasks);
+	pthread_mutex_lock(&fabric->tasks_lock);
+	xlat__list_take(&fabric->tasks, &tasks);
+	pthread_mutex_unlock(&fabric->tasks_lock);
+	while ((task = next_task(fabric, &tasks)) != NULL)
+		ran += task->run(task);
+	return ran;
+}
+
+unsigned xlat_fabric_process(struct xlat_fabric *fabric)
+{
+	uint64_t kicks;
+	unsigned ran;
+
+	/* Before the work, so that a kick meanwhile is not lost. */
+	if (read(fabric->fd, &kicks, sizeof(kicks)) < 0)
+		kicks = 0;
+	ran = run_tasks(fabric);
+	return ran + xlat__fabric_reap(fabric, true);
+}
+
+void xlat__fabric_log(const struct xlat_fabric *fabric, enum xlat_log_level level,
+		      const char *format, ...)
+{
+	char message[512];
+	va_list arguments;
+	int length;
+
+	if (!fabric->log)
+		return;
+	length = snprintf(message, sizeof(message), "%s: ", fabric->name);
+	if (length < 0 || (size_t)length >= sizeof(message))
+		length = 0;
+	va_start(arguments, format);
+	vsnprintf(message + length, sizeof(message) - (size_t)length, format, arguments);
+	va_end(arguments);
+	fabric->log(fabric->log_opaque, level, message);
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "memory/view_builder.h"
+
+#include "memory/flatten.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	/* A run shorter than this takes in a neighbouring chunk rather than become a chunk. */
+	CHUNK_MIN = XLAT__CHUNK_SECTIONS / 4,
+};
+
+/* Whether b goes on where a ends. */
+static bool continues(const struct xlat__section *a, const struct xlat__section *b)
+{
+	return a->region == b->region && a->flags == b->flags && a->last + 1 == b->first &&
+	       a->offset + (b->first - a->first) == b->offset;
+}
+
+static int grow_run(struct xlat__view_builder *builder, size_t count)
+{
+	bool first = builder->run == builder->first_run;
+	size_t capacity = builder->run_capacity;
+	struct xlat__section *run;
+
+	if (count <= capacity)
+		return 0;
+	while (capacity < count)
+		capacity *= 2;
+	run = realloc(first ? NULL : builder->run, capacity * sizeof(*run));
+	if (!run)
+		return -ENOMEM;
+	if (first)
+		memcpy(run, builder->first_run, builder->run_count * sizeof(*run));
+	builder->run = run;
+	builder->run_capacity = capacity;
+	return 0;
+}
+
+int xlat__view_builder_add(struct xlat__view_builder *builder, const struct xlat__section *section)
+{
+	struct xlat__section *last = builder->run + builder->run_count - 1;
+	int error;
+
+	if (builder->run_count && continues(last, section)) {
+		last->last = section->last;
+		return 0;
+	}
+	error = grow_run(builder, builder->run_count + 1);
+	if (!error)
+		builder->run[builder->run_count++] = *section;
+	return error;
+}
+
+static int grow_chunks(struct xlat__view_builder *builder, size_t count)
+{
+	size_t capacity = builder->chunk_capacity;
+	struct xlat__chunk **chunks;
+
+	if (count <= capacity)
+		return 0;
+	while (capacity < count)
+		capacity = capacity ? 2 * capacity : builder->old.view->chunk_count + 8;
+	chunks = realloc(builder->chunks, capacity * sizeof(struct xlat__chunk *));
+	if (!chunks)
+		return -ENOMEM;
+	builder->chunks = chunks;
+	builder->chunk_capacity = capacity;
+	return 0;
+}
+
+/* Makes a chunk of some sections, after all others. */
+static int add_chunk(struct xlat__view_builder *builder, const struct xlat__section *sections,
+		     size_t count)
+{
+	struct xlat__chunk *chunk = malloc(sizeof(*chunk) + count * sizeof(*sections));
+
+	if (!chunk)
+		return -ENOMEM;
+	chunk->count = (uint32_t)count;
+	memcpy(chunk->sections, sections, count * sizeof(*sections));
+	chunk->link = builder->fresh;
+	builder->fresh = chunk;
+	builder->chunks[builder->chunk_count++] = chunk;
+	builder->section_count += count;
+	return 0;
+}
+
+/* Cuts the run into chunks of about the same size. */
+static int close_run(struct xlat__view_builder *builder)
+{
+	size_t pieces = (builder->run_count + XLAT__CHUNK_SECTIONS - 1) / XLAT__CHUNK_SECTIONS;
+	size_t done = 0, end;
+	int error = grow_chunks(builder, builder->chunk_count + pieces);
+
+	for (size_t piece = 1; !error && piece <= pieces; piece++) {
+		end = builder->run_count * piece / pieces;
+		error = add_chunk(builder, builder->run + done, end - done);
+		done = end;
+	}
+	builder->run_count = 0;
+	return error;
+}
+
+/* The old section, or what is left of it, that is to be taken over next. */
+static const struct xlat__section *old_section(struct xlat__view_builder *builder)
+{
+	return builder->has_rest ? &builder->rest : xlat__view_at(&builder->old);
+}
+
+/* Steps over an old section; its chunk is not taken over as a whole any more. */
+static void step(struct xlat__view_builder *builder)
+{
+	size_t at = builder->old.chunk;
+
+	builder->has_rest = false;
+	xlat__view_step(&builder->old);
+	if (builder->old.chunk != at) {
+		struct xlat__chunk *chunk = builder->old.view->chunks[at];
+		chunk->link = builder->replaced;
+		builder->replaced = chunk;
+	}
+}
+
+/* Copies what is left of the old chunk at the cursor into the run. */
+static int copy_chunk(struct xlat__view_builder *builder)
+{
+	size_t at = builder->old.chunk;
+	int error = 0;
+
+	while (!error && builder->old.chunk == at) {
+		error = xlat__view_builder_add(builder, old_section(builder));
+		step(builder);
+	}
+	return error;
+}
+
+/* Whether the run is better continued by the old chunk at the cursor than closed before it. */
+static bool wants_chunk(struct xlat__view_builder *builder)
+{
+	return builder->run_count &&
+	       (builder->run_count < CHUNK_MIN ||
+		continues(builder->run + builder->run_count - 1, old_section(builder)));
+}
+
+/* Takes over the old chunks before one, sharing those of which nothing was copied. */
+static int take_chunks(struct xlat__view_builder *builder, size_t end)
+{
+	size_t begin, count;
+	int error = 0;
+
+	while (!error && builder->old.chunk < end &&
+	       (builder->has_rest || builder->old.section || wants_chunk(builder)))
+		error = copy_chunk(builder);
+	begin = builder->old.chunk;
+	if (error || begin >= end)
+		return error;
+	count = end - begin;
+	error = close_run(builder);
+	if (!error)
+		error = grow_chunks(builder, builder->chunk_count + count);
+	if (error)
+		return error;
+	memcpy(builder->chunks + builder->chunk_count, builder->old.view->chunks + begin,
+	       count * sizeof(struct xlat__chunk *));
+	builder->chunk_count += count;
+	for (size_t i = begin; i < end; i++)
+		builder->section_count += builder->old.view->chunks[i]->count;
+	builder->old.chunk = end;
+	return 0;
+}
+
+/* Takes over what ends before an address, and copies the beginning of the chunk that is around it. */
+static int take_before(struct xlat__view_builder *builder, uint64_t address)
+{
+	const struct xlat__section *section;
+	/* One less, so that the section which ends just before is in the run and can be continued. */
+	struct xlat__view_cursor place =
+		xlat__view_seek(builder->old.view, address ? address - 1 : 0);
+	int error = 0;
+
+	/* At the beginning of a chunk, or of nothing: open the one before, to add to it. */
+	if (place.section == 0 && place.chunk)
+		place.chunk--;
+	if (place.chunk > builder->old.chunk)
+		error = take_chunks(builder, place.chunk);
+	while (!error && (section = old_section(builder)) != NULL && section->last < address) {
+		error = xlat__view_builder_add(builder, section);
+		step(builder);
+	}
+	return error;
+}
+
+/* Replaces what the old view shows in a range by what the tree shows. */
+static int replace(struct xlat__view_builder *builder, struct xlat_region *root,
+		   struct xlat_range range)
+{
+	const struct xlat__section *section;
+	struct xlat__section part;
+	int error = take_before(builder, range.first);
+
+	section = old_section(builder);
+	if (!error && section && section->first < range.first) {
+		part = *section;
+		part.last = range.first - 1;
+		error = xlat__view_builder_add(builder, &part);
+	}
+	if (!error)
+		error = xlat__region_flatten(root, range, builder);
+	if (error)
+		return error;
+	while ((section = old_section(builder)) != NULL && section->last <= range.last)
+		step(builder);
+	if (section && section->first <= range.last) {
+		part = *section;
+		part.offset += range.last + 1 - part.first;
+		part.first = range.last + 1;
+		builder->rest = part;
+		builder->has_rest = true;
+	}
+	return 0;
+}
+
+/* A last run that is too short to be a chunk takes in the chunk before it. */
+static int take_back(struct xlat__view_builder *builder)
+{
+	struct xlat__chunk *chunk;
+	int error;
+
+	if (!builder->run_count || builder->run_count >= CHUNK_MIN || !builder->chunk_count)
+		return 0;
+	chunk = builder->chunks[builder->chunk_count - 1];
+	error = grow_run(builder, builder->run_count + chunk->count);
+	if (error)
+		return error;
+	memmove(builder->run + chunk->count, builder->run,
+		builder->run_count * sizeof(*builder->run));
+	memcpy(builder->run, chunk->sections, chunk->count * sizeof(*builder->run));
+	builder->run_count += chunk->count;
+	builder->section_count -= chunk->count;
+	builder->chunk_count--;
+	if (chunk == builder->fresh) {
+		builder->fresh = chunk->link;
+		free(chunk);
+	} else {
+		chunk->link = builder->replaced;
+		builder->replaced = chunk;
+	}
+	return 0;
+}
+
+static int finish(struct xlat__view_builder *builder)
+{
+	int error = take_chunks(builder, builder->old.view->chunk_count);
+
+	if (!error)
+		error = take_back(builder);
+	return error ? error : close_run(builder);
+}
+
+static struct xlat__view *make_view(struct xlat__view_builder *builder)
+{
+	struct xlat__view *view = xlat__view_create(builder->chunk_count);
+
+	if (!view)
+		return NULL;
+	view->chunk_count = builder->chunk_count;
+	view->section_count = builder->section_count;
+	view->fresh = builder->fresh;
+	for (size_t i = 0; i < builder->chunk_count; i++) {
+		view->chunks[i] = builder->chunks[i];
+		view->firsts[i] = builder->chunks[i]->sections[0].first;
+	}
+	return view;
+}
+
+static void free_fresh(struct xlat__view_builder *builder)
+{
+	while (builder->fresh) {
+		struct xlat__chunk *chunk = builder->fresh;
+		builder->fresh = chunk->link;
+		free(chunk);
+	}
+}
+
+int xlat__view_build(struct xlat__view *old, struct xlat_region *root,
+		     const struct xlat_range *ranges, size_t count, struct xlat__view **view)
+{
+	struct xlat__view_builder builder;
+	int error = 0;
+
+	memset(&builder, 0, offsetof(struct xlat__view_builder, first_run));
+	builder.old.view = old;
+	builder.run = builder.first_run;
+	builder.run_capacity = sizeof(builder.first_run) / sizeof(builder.first_run[0]);
+	for (size_t i = 0; !error && i < count; i++)
+		error = replace(&builder, root, ranges[i]);
+	if (!error)
+		error = finish(&builder);
+	*view = error ? NULL : make_view(&builder);
+	if (*view)
+		old->replaced = builder.replaced;
+	else
+		free_fresh(&builder);
+	free(builder.chunks);
+	if (builder.run != builder.first_run)
+		free(builder.run);
+	return *view ? 0 : -ENOMEM;
+}
