@@ -29,6 +29,7 @@ static void init_lists(struct xlat_fabric *fabric)
 	xlat__list_init(&fabric->dead);
 	xlat__list_init(&fabric->notes);
 	xlat__list_init(&fabric->initiators);
+	xlat__list_init(&fabric->pollers);
 	xlat__list_init(&fabric->retiring);
 	xlat__list_init(&fabric->tasks);
 	xlat__list_init(&fabric->flushers);
@@ -38,7 +39,10 @@ static void init_lists(struct xlat_fabric *fabric)
 static void init_locks(struct xlat_fabric *fabric)
 {
 	init_recursive(&fabric->topology);
+	pthread_mutex_init(&fabric->pollers_lock, NULL);
 	pthread_mutex_init(&fabric->initiators_lock, NULL);
+	pthread_mutex_init(&fabric->post_lock, NULL);
+	pthread_mutex_init(&fabric->defer_lock, NULL);
 	pthread_mutex_init(&fabric->retire_lock, NULL);
 	pthread_mutex_init(&fabric->tasks_lock, NULL);
 	pthread_mutex_init(&fabric->flush_lock, NULL);
@@ -51,7 +55,10 @@ static void finish_locks(struct xlat_fabric *fabric)
 	pthread_mutex_destroy(&fabric->flush_lock);
 	pthread_mutex_destroy(&fabric->tasks_lock);
 	pthread_mutex_destroy(&fabric->retire_lock);
+	pthread_mutex_destroy(&fabric->defer_lock);
+	pthread_mutex_destroy(&fabric->post_lock);
 	pthread_mutex_destroy(&fabric->initiators_lock);
+	pthread_mutex_destroy(&fabric->pollers_lock);
 	pthread_mutex_destroy(&fabric->topology);
 }
 
@@ -202,7 +209,7 @@ unsigned xlat_fabric_process(struct xlat_fabric *fabric)
 	/* Before the work, so that a kick meanwhile is not lost. */
 	if (read(fabric->fd, &kicks, sizeof(kicks)) < 0)
 		kicks = 0;
-	ran = run_tasks(fabric);
+	ran = run_tasks(fabric) + xlat__fabric_poll(fabric);
 	return ran + xlat__fabric_reap(fabric, true);
 }
 

@@ -2,8 +2,7 @@
 /*
  * The fabric, seen from inside the library.
  *
- * Lock order: topology, then initiators, then a source's lock, then an initiator's inbox lock; the
- * retire lock is innermost. A region's own lock is taken by accesses with none of these held.
+ * Lock order: topology, pollers, initiators, a source's lock, post, an initiator's inbox lock, retire. A region's own lock is taken by accesses with none of these held.
  */
 #ifndef XLAT_MEMORY_FABRIC_H
 #define XLAT_MEMORY_FABRIC_H
@@ -33,6 +32,13 @@ struct xlat__retire {
 	uint64_t host_length;
 };
 
+/* Something that process() polls until it says that it is over. */
+struct xlat__poller {
+	struct xlat__list link; /* in the fabric's pollers, under its lock */
+	bool (*over)(struct xlat__poller *poller); /* under the pollers lock */
+	void (*finish)(struct xlat__poller *poller); /* once over and unlinked; without locks */
+};
+
 struct xlat_fabric {
 	char *name;
 	void (*log)(void *opaque, enum xlat_log_level level, const char *message);
@@ -51,10 +57,17 @@ struct xlat_fabric {
 	uint64_t walk; /* numbers searches of the tree */
 
 	uint64_t epoch; /* atomic: numbers every publication and invalidation */
+	pthread_mutex_t post_lock; /* posts of all sources reach a handle in order of epoch */
+	unsigned waiting; /* atomic: fences, pending operations: an initiator that settles kicks */
 
 	pthread_mutex_t initiators_lock;
 	struct xlat__list initiators; /* handles and casual ones */
 	struct xlat__initiator *casual; /* atomic: list of casual ones, only ever grown */
+
+	pthread_mutex_t pollers_lock;
+	struct xlat__list pollers; /* in order */
+
+	pthread_mutex_t defer_lock; /* between devices that defer and who waits; innermost */
 
 	pthread_mutex_t retire_lock;
 	struct xlat__list retiring; /* in order of epoch */
@@ -108,6 +121,9 @@ void xlat__fabric_finish(struct xlat_fabric *fabric);
 /* Makes fd readable. Any thread, any lock. */
 void xlat__fabric_kick(struct xlat_fabric *fabric);
 
+/* Polls what waits, in order, and finishes what is over. Returns how many. No lock may be held. */
+unsigned xlat__fabric_poll(struct xlat_fabric *fabric);
+
 /* A message for the operator, formatted as by printf. */
 void xlat__fabric_log(const struct xlat_fabric *fabric, enum xlat_log_level level,
 		      const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -120,5 +136,14 @@ void xlat__fabric_barrier_init(struct xlat_fabric *fabric, bool disabled);
  * thread alone: then the initiators fence in their slow paths, which they always take.
  */
 void xlat__fabric_barrier(const struct xlat_fabric *fabric);
+
+/* The same, unless this thread owns every handle. Under the initiators lock. */
+void xlat__fabric_barrier_foreign(struct xlat_fabric *fabric);
+
+/*
+ * The epoch up to which everything withdrawn is out of the use of accesses in progress; maps and deferred
+ * accesses do not count. After a barrier that came after the withdrawal, under the initiators lock.
+ */
+uint64_t xlat__fabric_quiet(struct xlat_fabric *fabric);
 
 #endif

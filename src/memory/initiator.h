@@ -4,8 +4,8 @@
  * A DMA handle is one; accesses without a handle borrow one of the fabric's casual ones.
  *
  * An initiator that uses anything withdrawable is busy (its gate) or has a live hold: for a walk, an
- * MMIO access, a map. Who withdraws something looks at the gate first and then at the holds; an
- * initiator publishes its hold before it clears its gate, so one of the two is always seen.
+ * MMIO access, a map. It publishes a hold before it clears its gate, and who withdraws something looks
+ * at the gate first and then at the holds, so that one of the two is always seen.
  */
 #ifndef XLAT_MEMORY_INITIATOR_H
 #define XLAT_MEMORY_INITIATOR_H
@@ -23,18 +23,20 @@
 #include <stdint.h>
 
 enum {
-	XLAT__SOURCES = 48, /* that one initiator can depend on precisely */
+	XLAT__SOURCES = 48, /* that one initiator can depend on */
 	XLAT__INBOX = 64, /* withdrawals that wait for one initiator; more: it forgets everything */
-	XLAT__CASUAL_HOLDS = 4, /* of a casual initiator */
+	XLAT__SLOT_NONE = 255,
+	XLAT__SLOT_HOST = 254, /* a post whose range is of host addresses, for stores only */
 };
 
-/* What a cached translation, or a hold, depends on; packed into two words. */
+/* What a translation depends on, and so which withdrawals end it. */
 struct xlat__deps {
-	uint64_t sources; /* bit s: the initiator's source s. All ones: unknown, anything */
-	int64_t hop_offset; /* iova + hop_offset is the input of the first IOMMU */
-	int64_t last_offset; /* iova + last_offset is the address in the last space */
-	uint8_t hop, last; /* which sources those are; 255: none */
+	uint64_t sources; /* bits 0 to 47: the initiator's sources; 48 to 55: hop; 56 to 63: last */
+	uint64_t hop_offset; /* iova + hop_offset is the input of the source in slot hop: the first IOMMU */
+	uint64_t last_offset; /* iova + last_offset is the address in slot last: the last space */
 };
+
+#define XLAT__DEPS_ANYTHING UINT64_MAX
 
 enum xlat__hold_kind {
 	XLAT__HOLD_WALK, /* translating, or copying uncached: inside views */
@@ -44,52 +46,135 @@ enum xlat__hold_kind {
 };
 
 /*
- * One use of something withdrawable that outlasts the gate. Fields are written by the owner while the
- * hold is not live, or narrowed while it is; others read them.
+ * One use of something withdrawable that outlasts the gate. The owner writes it while it is not live,
+ * and may narrow range and deps while it is; others read it. Shared fields are accessed atomically.
  */
 struct xlat__hold {
-	uint64_t sequence; /* atomic: odd while live */
+	uint64_t sequence; /* odd while live */
 	uint64_t born; /* epoch at which it began */
 	uint32_t kind; /* enum xlat__hold_kind */
-	uint32_t next_free; /* owner: index of the next free one */
+	uint32_t writable; /* MAP: may be stored to at any moment */
 	struct xlat_range range; /* IOVA */
 	struct xlat__deps deps;
-	const struct xlat_region *region; /* DEFERRED, MAP: whose memory or handler */
-	const uint8_t *host; /* MAP: RAM that is pointed into, or NULL (bounced) */
+	const struct xlat_region *region; /* MMIO, DEFERRED: whose handler */
+	const uint8_t *host; /* MAP: RAM that is pointed into, or NULL */
 	uint64_t host_length;
-	bool writable; /* MAP: may be stored to at any moment */
-	/* By collectors, under the fabric's initiators lock. */
+	/* By collectors, under the initiator's inbox lock. */
 	uint64_t hit_sequence; /* the sequence at which it was hit */
 	uint64_t hit_epoch; /* the first withdrawal that hit it */
 	uint64_t hit_sources;
+	/* The owner's. */
+	uint32_t index, next_free;
 };
 
-/* What was withdrawn, as posted to one initiator. */
+/* Something withdrawn, as posted to one initiator. */
 struct xlat__post {
-	uint64_t epoch;
-	uint32_t slot; /* the initiator's source */
-	uint32_t flags;
+	uint32_t slot; /* the initiator's source, or SLOT_HOST */
 	struct xlat_range range; /* in the source's input */
 	struct xlat__tags tags;
 };
 
 /* The tie between an initiator and a source that it depends on. */
 struct xlat__attachment {
-	struct xlat__list link; /* in the source's attachments */
-	struct xlat__source *source; /* NULL: slot is free */
+	struct xlat__list link; /* in the source's attachments, under its lock */
+	struct xlat__source *source; /* NULL: the slot is free; atomic */
 	struct xlat__initiator *initiator;
 	uint32_t slot;
+	bool used; /* atomic: something may be cached from the source; set before it is read */
 };
 
 struct xlat__initiator {
-	struct xlat_fabric *fabric;
-	struct xlat_gate *gate; /* the handle's, or own_gate */
+	struct xlat_gate *gate; /* the handle's; a casual one's own_gate */
 	struct xlat_gate own_gate;
-	pthread_t owner; /* atomic */
+	struct xlat_fabric *fabric;
+	uint64_t settled; /* atomic: accesses that began before this epoch's withdrawals are over */
+	pthread_t owner; /* atomic; a handle's */
 	bool casual;
-	struct xlat__list link; /* in the fabric's initiators */
+	bool fenced; /* no membarrier(2): this initiator fences in its slow path, always taken */
+	struct xlat__list link; /* in the fabric's initiators, under its lock */
+
+	/* A casual one: the epoch at which its access began, and the next one of the fabric. */
+	uint64_t born;
+	struct xlat__initiator *next_casual;
+
+	/* A handle: its holds. Those past maps_count are for accesses. */
 	struct xlat__hold *holds;
 	uint32_t hold_count;
+	uint32_t hold_free; /* index of the first free one, or hold_count */
+	uint32_t live; /* atomic: holds that are live; by the owner */
+
+	/* A handle: what it depends on, and what was withdrawn. */
+	struct xlat__attachment *attachments; /* XLAT__SOURCES of them */
+	pthread_mutex_t inbox_lock;
+	struct xlat__post inbox[XLAT__INBOX];
+	uint32_t inbox_count; /* more than XLAT__INBOX: forget everything */
+	/* Drops what a post ended from the cache; post NULL: everything. Called by the owner. */
+	void (*drop)(struct xlat__initiator *initiator, const struct xlat__post *post);
 };
+
+/* Whether a translation of these deps, over this IOVA range, is ended by a post. Not for SLOT_HOST. */
+bool xlat__deps_hit(const struct xlat__deps *deps, struct xlat_range iova, uint32_t slot,
+		    struct xlat_range withdrawn);
+
+/* Makes a handle's initiator, known to its fabric from now on. Fails with -ENOMEM. holds: how many. */
+int xlat__initiator_init(struct xlat__initiator *initiator, struct xlat_fabric *fabric,
+			 struct xlat_gate *gate, uint32_t holds,
+			 void (*drop)(struct xlat__initiator *initiator,
+				      const struct xlat__post *post));
+void xlat__initiator_finish(struct xlat__initiator *initiator);
+
+bool xlat__initiator_owned(const struct xlat__initiator *initiator); /* by the calling thread */
+
+/*
+ * Enters the gate in a slow path: settles what was withdrawn, and returns the generation at which the
+ * access begins.
+ */
+uint64_t xlat__initiator_enter(struct xlat__initiator *initiator);
+
+/* Leaves it, settles, and wakes whoever waits for this initiator. */
+void xlat__initiator_leave(struct xlat__initiator *initiator);
+
+/* The second half of leave: after the gate has been cleared. */
+void xlat__initiator_settle(struct xlat__initiator *initiator);
+
+/*
+ * Takes a hold, live from now on, depending on anything; or NULL when all are taken. born: the fabric's
+ * epoch, read now, for what is translated from now on; the entered generation for what was cached.
+ * reserve: how many must stay free (maps leave some to accesses). While the gate is busy.
+ */
+struct xlat__hold *xlat__hold_take(struct xlat__initiator *initiator, enum xlat__hold_kind kind,
+				   uint64_t born, uint32_t reserve);
+void xlat__hold_narrow(struct xlat__hold *hold, struct xlat_range range,
+		       const struct xlat__deps *deps);
+void xlat__hold_release(struct xlat__initiator *initiator, struct xlat__hold *hold);
+
+/*
+ * Queues a post for a handle and raises its generation. Under the fabric's post lock, so that epochs reach
+ * every handle in order.
+ */
+void xlat__initiator_post(struct xlat__initiator *initiator, uint32_t slot, struct xlat_range range,
+			  const struct xlat__tags *tags, uint64_t epoch);
+
+/*
+ * The initiator's slot for a source, attached now if it was not; XLAT__SLOT_NONE when all are taken.
+ * Before anything is read from the source. Casual initiators have no slots.
+ */
+uint32_t xlat__initiator_slot(struct xlat__initiator *initiator, struct xlat__source *source);
+
+/* Posts stores' end for host memory to every handle of the fabric (a cleared dirty page). */
+void xlat__fabric_post_host(struct xlat_fabric *fabric, const uint8_t *host, uint64_t length);
+
+/*
+ * Borrows a casual initiator for one access of this thread, or returns it. Borrowing fails with NULL when
+ * there is no memory for another one.
+ */
+struct xlat__initiator *xlat__casual_borrow(struct xlat_fabric *fabric);
+void xlat__casual_return(struct xlat__initiator *initiator);
+
+/*
+ * The newest epoch of which this initiator may still be using what was withdrawn at it; UINT64_MAX when
+ * it is quiet. Maps and deferred accesses do not count. After a barrier.
+ */
+uint64_t xlat__initiator_quiet(struct xlat__initiator *initiator);
 
 #endif

@@ -1,19 +1,37 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Retiring, for one thread: nobody is inside a view while something is reaped.
+ * Epochs, the barrier, and retiring: what was withdrawn is freed when no initiator can be using it.
  */
 #include "memory/fabric.h"
+#include "memory/initiator.h"
+
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+	REAP_BATCH = 32
+}; /* a commit reaps when this many wait, so that a barrier is shared */
+
+static long membarrier(int command)
+{
+	return syscall(__NR_membarrier, command, 0, 0);
+}
 
 void xlat__fabric_barrier_init(struct xlat_fabric *fabric, bool disabled)
 {
-	(void)disabled;
-	fabric->membarrier = false;
+	long commands = disabled ? 0 : membarrier(MEMBARRIER_CMD_QUERY);
+
+	fabric->membarrier = commands > 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) &&
+			     membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
 }
 
 void xlat__fabric_barrier(const struct xlat_fabric *fabric)
 {
-	(void)fabric;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (fabric->membarrier)
+		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }
 
 uint64_t xlat__fabric_advance(struct xlat_fabric *fabric)
@@ -32,37 +50,153 @@ void xlat__fabric_retire(struct xlat_fabric *fabric, struct xlat__retire *retire
 		xlat__fabric_kick(fabric);
 }
 
-static struct xlat__retire *next(struct xlat_fabric *fabric, bool callbacks)
+/* Whether a live map or deferred access is in the way. After a barrier, under the initiators lock. */
+static bool held(struct xlat_fabric *fabric, const struct xlat__retire *retire)
 {
-	struct xlat__retire *retire, *following, *found = NULL;
+	struct xlat__initiator *initiator, *following;
 
+	xlat__list_for_each(initiator, following, &fabric->initiators, struct xlat__initiator, link)
+	{
+		for (uint32_t i = 0; i < initiator->hold_count; i++) {
+			struct xlat__hold *hold = &initiator->holds[i];
+			uint64_t sequence = __atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE);
+			const uint8_t *host = __atomic_load_n(&hold->host, __ATOMIC_RELAXED);
+
+			if (!(sequence & 1))
+				continue;
+			if (retire->region &&
+			    __atomic_load_n(&hold->region, __ATOMIC_RELAXED) == retire->region)
+				return true;
+			if (retire->host && host && host < retire->host + retire->host_length &&
+			    host + __atomic_load_n(&hold->host_length, __ATOMIC_RELAXED) >
+				    retire->host)
+				return true;
+		}
+	}
+	return false;
+}
+
+void xlat__fabric_barrier_foreign(struct xlat_fabric *fabric)
+{
+	struct xlat__initiator *initiator, *following;
+	bool foreign = false;
+
+	xlat__list_for_each(initiator, following, &fabric->initiators, struct xlat__initiator, link)
+		foreign |= !initiator->casual && !xlat__initiator_owned(initiator);
+	if (foreign)
+		xlat__fabric_barrier(fabric);
+	else
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+uint64_t xlat__fabric_quiet(struct xlat_fabric *fabric)
+{
+	uint64_t epoch = UINT64_MAX;
+	struct xlat__initiator *initiator, *following;
+
+	xlat__list_for_each(initiator, following, &fabric->initiators, struct xlat__initiator, link)
+	{
+		uint64_t own = xlat__initiator_quiet(initiator);
+		if (own < epoch)
+			epoch = own;
+	}
+	return epoch;
+}
+
+/* Moves what can be freed from the retiring list to a list of the caller's. */
+static void sort_out(struct xlat_fabric *fabric, bool callbacks, struct xlat__list *freeable)
+{
+	struct xlat__retire *retire, *following;
+	uint64_t newest, epoch;
+
+	pthread_mutex_lock(&fabric->initiators_lock);
+	newest = __atomic_load_n(&fabric->epoch, __ATOMIC_SEQ_CST);
+	xlat__fabric_barrier_foreign(fabric);
+	epoch = xlat__fabric_quiet(fabric);
 	pthread_mutex_lock(&fabric->retire_lock);
 	xlat__list_for_each(retire, following, &fabric->retiring, struct xlat__retire, link)
 	{
-		if (retire->callback && !callbacks)
+		/* What was retired after the barrier waits for the next one. */
+		if (retire->epoch > epoch || retire->epoch > newest)
+			break;
+		if ((retire->callback && !callbacks) ||
+		    ((retire->region || retire->host) && held(fabric, retire)))
 			continue;
 		xlat__list_remove(&retire->link);
-		fabric->retiring_count--;
-		found = retire;
-		break;
+		xlat__list_insert(freeable, &retire->link);
+		__atomic_store_n(&fabric->retiring_count, fabric->retiring_count - 1,
+				 __ATOMIC_RELAXED);
 	}
 	pthread_mutex_unlock(&fabric->retire_lock);
-	return found;
+	pthread_mutex_unlock(&fabric->initiators_lock);
 }
 
 unsigned xlat__fabric_reap(struct xlat_fabric *fabric, bool callbacks)
 {
-	struct xlat__retire *retire;
+	unsigned count = __atomic_load_n(&fabric->retiring_count, __ATOMIC_RELAXED);
+	struct xlat__list freeable;
 	unsigned ran = 0;
 
-	while ((retire = next(fabric, callbacks)) != NULL) {
-		ran += retire->callback;
-		retire->free(retire);
-	}
+	if (count == 0 || (!callbacks && count < REAP_BATCH))
+		return 0;
+	xlat__list_init(&freeable);
+	do {
+		sort_out(fabric, callbacks, &freeable);
+		if (xlat__list_empty(&freeable))
+			break;
+		while (!xlat__list_empty(&freeable)) {
+			struct xlat__retire *retire =
+				xlat__container_of(freeable.next, struct xlat__retire, link);
+			xlat__list_remove(&retire->link);
+			ran += retire->callback;
+			retire->free(retire);
+		}
+		/* Freeing a region may retire its RAM: see to that at once. */
+	} while (callbacks && __atomic_load_n(&fabric->retiring_count, __ATOMIC_RELAXED));
 	return ran;
 }
 
 void xlat__fabric_finish(struct xlat_fabric *fabric)
 {
-	xlat__fabric_reap(fabric, true);
+	while (!xlat__list_empty(&fabric->retiring)) {
+		struct xlat__retire *retire =
+			xlat__container_of(fabric->retiring.next, struct xlat__retire, link);
+
+		xlat__list_remove(&retire->link);
+		retire->free(retire);
+	}
+	while (fabric->casual) {
+		struct xlat__initiator *casual = fabric->casual;
+
+		fabric->casual = casual->next_casual;
+		free(casual);
+	}
+}
+
+unsigned xlat__fabric_poll(struct xlat_fabric *fabric)
+{
+	unsigned finished = 0;
+	bool again = true;
+
+	while (again) {
+		struct xlat__poller *poller, *following;
+
+		again = false;
+		pthread_mutex_lock(&fabric->pollers_lock);
+		xlat__list_for_each(poller, following, &fabric->pollers, struct xlat__poller, link)
+		{
+			if (poller->over(poller)) {
+				xlat__list_remove(&poller->link);
+				__atomic_sub_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
+				again = true;
+				break;
+			}
+		}
+		pthread_mutex_unlock(&fabric->pollers_lock);
+		if (again) {
+			poller->finish(poller);
+			finished++;
+		}
+	}
+	return finished;
 }

@@ -19,11 +19,8 @@
 struct xlat_fabric;
 struct xlat__initiator;
 
-struct xlat__source {
-	struct xlat_fabric *fabric;
-	pthread_mutex_t lock;
-	struct xlat__list attachments; /* struct xlat__attachment; under lock */
-	uint64_t posted; /* epoch of the newest post; atomic */
+enum {
+	XLAT__UNCOLLECTED = 64, /* posts of a source whose holds have not been looked for yet */
 };
 
 /* Which attributes a withdrawal concerns: those equal to attrs in the fields that are named. */
@@ -32,17 +29,47 @@ struct xlat__tags {
 	struct xlat_attrs attrs;
 };
 
+struct xlat__source {
+	struct xlat_fabric *fabric;
+	pthread_mutex_t lock;
+	struct xlat__list attachments; /* struct xlat__attachment; under lock */
+	uint64_t posted; /* atomic: epoch of the newest post */
+	struct xlat__uncollected {
+		uint64_t epoch;
+		struct xlat_range range;
+	} uncollected[XLAT__UNCOLLECTED]; /* under lock */
+	uint32_t uncollected_count;
+};
+
 void xlat__source_init(struct xlat__source *source, struct xlat_fabric *fabric);
 
-/* No initiator may be attached any more, but their attachments may still be there. */
+/* Ends it: takes away the attachments of initiators, which forget what they had from it. */
 void xlat__source_finish(struct xlat__source *source);
 
 /*
  * Withdraws what was translated in a range of the source's input; tags may be NULL (all). What replaces
  * it must be in place already. When it returns, no access begins with what was withdrawn. Returns the
- * epoch of the post. Takes the source's lock and inbox locks; never fails, never blocks on an access.
+ * epoch of the post. Never fails, never blocks on an access.
  */
 uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
 			   const struct xlat__tags *tags);
+
+/*
+ * Looks for the holds that the source's posts so far have hit; after it, no use of what they withdrew
+ * goes unseen.
+ */
+void xlat__source_collect(struct xlat__source *source);
+
+/*
+ * Whether everything that the source withdrew up to an epoch is out of use: accesses are over, maps
+ * unmapped.
+ */
+bool xlat__source_quiet(struct xlat__source *source, uint64_t epoch);
+
+/*
+ * Whether anybody may have something cached from the source, or hold it in a range of its input.
+ * Conservative: false is certain. After what replaces it is in place.
+ */
+bool xlat__source_in_use(struct xlat__source *source, struct xlat_range range);
 
 #endif

@@ -10,13 +10,12 @@
 #ifndef XLAT_IMPLEMENT_IOMMU_H
 #define XLAT_IMPLEMENT_IOMMU_H
 
+#include <xlat/implement/nested.h>
 #include <xlat/iommu.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-struct xlat_nested; /* the access on whose behalf tables are walked; valid during the call */
 
 struct xlat_iommu_ops {
 	size_t size; /* sizeof(struct xlat_iommu_ops) */
@@ -35,20 +34,6 @@ struct xlat_iommu_ops {
 		      int (*emit)(void *emit_opaque, const struct xlat_iommu_event *event),
 		      void *emit_opaque);
 };
-
-/*
- * Accesses of a walk: to RAM, or through other IOMMUs, in any space. A peek's nested context answers
- * DENIED to writes and compare-and-swaps, and RETRY to what would call a device.
- */
-enum xlat_outcome xlat_nested_read(struct xlat_nested *nested, struct xlat_space *space,
-				   struct xlat_attrs attrs, uint64_t address, void *buffer,
-				   size_t size);
-enum xlat_outcome xlat_nested_write(struct xlat_nested *nested, struct xlat_space *space,
-				    struct xlat_attrs attrs, uint64_t address, const void *buffer,
-				    size_t size);
-enum xlat_outcome xlat_nested_cas(struct xlat_nested *nested, struct xlat_space *space,
-				  struct xlat_attrs attrs, uint64_t address, unsigned size,
-				  void *expected, const void *desired, bool *swapped);
 
 #ifdef __cplusplus
 }

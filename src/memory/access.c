@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Accesses in a space without a handle: each borrows a casual initiator and caches nothing.
+ */
+#include "memory/initiator.h"
+#include "memory/space.h"
+#include "memory/transfer.h"
+
+#include <xlat/implement/nested.h>
+
+static enum xlat_outcome transfer(struct xlat_space *space, struct xlat__transfer *transfer)
+{
+	struct xlat_nested nested = {.initiator = xlat__casual_borrow(space->fabric)};
+	enum xlat_outcome outcome;
+
+	if (!nested.initiator) {
+		xlat__transfer_skip(transfer, transfer->remaining, XLAT_RETRY);
+		return XLAT_RETRY;
+	}
+	outcome = xlat__transfer_run(&nested, space, transfer);
+	xlat__casual_return(nested.initiator);
+	return outcome;
+}
+
+enum xlat_outcome xlat_space_read(struct xlat_space *space, struct xlat_attrs attrs,
+				  uint64_t address, void *buffer, size_t size)
+{
+	struct xlat__transfer read = {.attrs = attrs,
+				      .access = XLAT_READ,
+				      .address = address,
+				      .remaining = size,
+				      .to = buffer};
+	return transfer(space, &read);
+}
+
+enum xlat_outcome xlat_space_fetch(struct xlat_space *space, struct xlat_attrs attrs,
+				   uint64_t address, void *buffer, size_t size)
+{
+	struct xlat__transfer fetch = {.attrs = attrs,
+				       .access = XLAT_EXEC,
+				       .address = address,
+				       .remaining = size,
+				       .to = buffer};
+	return transfer(space, &fetch);
+}
+
+enum xlat_outcome xlat_space_write(struct xlat_space *space, struct xlat_attrs attrs,
+				   uint64_t address, const void *buffer, size_t size)
+{
+	struct xlat__transfer write = {.attrs = attrs,
+				       .access = XLAT_WRITE,
+				       .address = address,
+				       .remaining = size,
+				       .from = buffer};
+	return transfer(space, &write);
+}
+
+enum xlat_outcome xlat_space_fill(struct xlat_space *space, struct xlat_attrs attrs,
+				  uint64_t address, uint8_t byte, uint64_t size)
+{
+	struct xlat__transfer fill = {.attrs = attrs,
+				      .access = XLAT_WRITE,
+				      .address = address,
+				      .remaining = size,
+				      .byte = byte};
+	return transfer(space, &fill);
+}
+
+static bool sized(unsigned size)
+{
+	return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+enum xlat_outcome xlat_space_load(struct xlat_space *space, struct xlat_attrs attrs,
+				  uint64_t address, unsigned size, enum xlat_byte_order order,
+				  uint64_t *value)
+{
+	uint8_t bytes[8];
+	enum xlat_outcome outcome;
+
+	*value = UINT64_MAX;
+	if (!sized(size))
+		return XLAT_DENIED;
+	outcome = xlat_space_read(space, attrs, address, bytes, size);
+	*value = 0;
+	for (unsigned i = 0; i < size; i++)
+		*value |= (uint64_t)bytes[order == XLAT_BIG_ENDIAN ? size - 1 - i : i] << (8 * i);
+	return outcome;
+}
+
+enum xlat_outcome xlat_space_store(struct xlat_space *space, struct xlat_attrs attrs,
+				   uint64_t address, unsigned size, enum xlat_byte_order order,
+				   uint64_t value)
+{
+	uint8_t bytes[8];
+
+	if (!sized(size))
+		return XLAT_DENIED;
+	for (unsigned i = 0; i < size; i++)
+		bytes[order == XLAT_BIG_ENDIAN ? size - 1 - i : i] = (uint8_t)(value >> (8 * i));
+	return xlat_space_write(space, attrs, address, bytes, size);
+}
+
+enum xlat_outcome xlat_space_cas(struct xlat_space *space, struct xlat_attrs attrs,
+				 uint64_t address, unsigned size, void *expected,
+				 const void *desired, bool *swapped)
+{
+	struct xlat_nested nested = {.initiator = xlat__casual_borrow(space->fabric)};
+	enum xlat_outcome outcome;
+
+	*swapped = false;
+	if (!nested.initiator)
+		return XLAT_RETRY;
+	outcome = xlat_nested_cas(&nested, space, attrs, address, size, expected, desired, swapped);
+	xlat__casual_return(nested.initiator);
+	return outcome;
+}
+
+enum xlat_outcome xlat__space_valid(struct xlat_nested *nested, struct xlat_space *space,
+				    struct xlat_attrs attrs, enum xlat_access access,
+				    struct xlat_range range)
+{
+	enum xlat_outcome worst = XLAT_OK;
+	struct xlat__target target;
+
+	for (uint64_t address = range.first;; address += target.above + 1) {
+		uint64_t left = range.last - address;
+
+		xlat__resolve(nested, space, attrs, access, address,
+			      left == UINT64_MAX ? left : left + 1, &target);
+		worst = xlat_outcome_worse(worst, target.outcome);
+		if (target.above >= left)
+			return worst;
+	}
+}
+
+enum xlat_outcome xlat_space_valid(struct xlat_space *space, struct xlat_attrs attrs,
+				   enum xlat_access access, struct xlat_range range)
+{
+	struct xlat_nested nested = {.initiator = xlat__casual_borrow(space->fabric), .peek = true};
+	enum xlat_outcome outcome;
+
+	if (!nested.initiator)
+		return XLAT_RETRY;
+	outcome = xlat__space_valid(&nested, space, attrs, access, range);
+	xlat__casual_return(nested.initiator);
+	return outcome;
+}

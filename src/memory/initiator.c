@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "memory/initiator.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static bool overlaps_moved(struct xlat_range iova, uint64_t offset, struct xlat_range withdrawn)
+{
+	uint64_t first = iova.first + offset, last = iova.last + offset;
+
+	/* A range that wraps when moved was clipped wrongly; be safe. */
+	return first > last || (first <= withdrawn.last && withdrawn.first <= last);
+}
+
+bool xlat__deps_hit(const struct xlat__deps *deps, struct xlat_range iova, uint32_t slot,
+		    struct xlat_range withdrawn)
+{
+	uint32_t hop = (uint8_t)(deps->sources >> 48), last = (uint8_t)(deps->sources >> 56);
+
+	if (deps->sources == XLAT__DEPS_ANYTHING)
+		return true;
+	if (!(deps->sources >> slot & 1))
+		return false;
+	if (slot == last)
+		return overlaps_moved(iova, deps->last_offset, withdrawn);
+	if (slot == hop)
+		return overlaps_moved(iova, deps->hop_offset, withdrawn);
+	return slot != 0 || overlaps_moved(iova, 0, withdrawn);
+}
+
+static void hold_init(struct xlat__hold *holds, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		holds[i].index = i;
+		holds[i].next_free = i + 1;
+	}
+}
+
+int xlat__initiator_init(struct xlat__initiator *initiator, struct xlat_fabric *fabric,
+			 struct xlat_gate *gate, uint32_t holds,
+			 void (*drop)(struct xlat__initiator *initiator,
+				      const struct xlat__post *post))
+{
+	*initiator = (struct xlat__initiator){
+		.gate = gate,
+		.fabric = fabric,
+		.owner = pthread_self(),
+		.fenced = !fabric->membarrier,
+		.hold_count = holds,
+		.drop = drop,
+		.holds = calloc(holds, sizeof(*initiator->holds)),
+		.attachments = calloc(XLAT__SOURCES, sizeof(*initiator->attachments)),
+	};
+	if (!initiator->holds || !initiator->attachments) {
+		free(initiator->holds);
+		free(initiator->attachments);
+		return -ENOMEM;
+	}
+	hold_init(initiator->holds, holds);
+	for (uint32_t slot = 0; slot < XLAT__SOURCES; slot++) {
+		struct xlat__attachment *attachment = &initiator->attachments[slot];
+
+		xlat__list_init(&attachment->link);
+		attachment->initiator = initiator;
+		attachment->slot = slot;
+	}
+	pthread_mutex_init(&initiator->inbox_lock, NULL);
+	*gate = (struct xlat_gate){.settled = initiator->fenced ? UINT64_MAX : 0};
+	pthread_mutex_lock(&fabric->initiators_lock);
+	xlat__list_insert(&fabric->initiators, &initiator->link);
+	pthread_mutex_unlock(&fabric->initiators_lock);
+	return 0;
+}
+
+void xlat__initiator_finish(struct xlat__initiator *initiator)
+{
+	struct xlat_fabric *fabric = initiator->fabric;
+
+	for (uint32_t slot = 0; slot < XLAT__SOURCES; slot++) {
+		struct xlat__attachment *attachment = &initiator->attachments[slot];
+		struct xlat__source *source =
+			__atomic_load_n(&attachment->source, __ATOMIC_ACQUIRE);
+
+		if (!source)
+			continue;
+		pthread_mutex_lock(&source->lock);
+		xlat__list_remove(&attachment->link);
+		pthread_mutex_unlock(&source->lock);
+	}
+	pthread_mutex_lock(&fabric->initiators_lock);
+	xlat__list_remove(&initiator->link);
+	pthread_mutex_unlock(&fabric->initiators_lock);
+	pthread_mutex_destroy(&initiator->inbox_lock);
+	free(initiator->holds);
+	free(initiator->attachments);
+}
+
+bool xlat__initiator_owned(const struct xlat__initiator *initiator)
+{
+	return pthread_equal(__atomic_load_n(&initiator->owner, __ATOMIC_RELAXED), pthread_self());
+}
+
+/*
+ * Takes the posts and drops what they ended. No access of the owner's is in progress but those that have
+ * holds.
+ */
+static void drain(struct xlat__initiator *initiator)
+{
+	struct xlat__post posts[XLAT__INBOX];
+	struct xlat_gate *gate = initiator->gate;
+	uint32_t count;
+	uint64_t generation;
+
+	pthread_mutex_lock(&initiator->inbox_lock);
+	count = initiator->inbox_count;
+	for (uint32_t i = 0; i < count && i < XLAT__INBOX; i++)
+		posts[i] = initiator->inbox[i];
+	initiator->inbox_count = 0;
+	generation = __atomic_load_n(&gate->generation, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&initiator->inbox_lock);
+	for (uint32_t i = 0; count <= XLAT__INBOX && i < count; i++) {
+		const struct xlat__post *post = &posts[i];
+
+		if (post->slot < XLAT__SOURCES && post->range.first == 0 &&
+		    post->range.last == UINT64_MAX && !post->tags.requester && !post->tags.pasid)
+			__atomic_store_n(&initiator->attachments[post->slot].used, false,
+					 __ATOMIC_RELEASE);
+		initiator->drop(initiator, post);
+	}
+	if (count > XLAT__INBOX)
+		initiator->drop(initiator, NULL);
+	__atomic_store_n(&initiator->settled, generation, __ATOMIC_RELEASE);
+	if (!initiator->fenced)
+		gate->settled = generation;
+}
+
+uint64_t xlat__initiator_enter(struct xlat__initiator *initiator)
+{
+	uint64_t generation = xlat_gate_enter(initiator->gate);
+
+	if (initiator->fenced) {
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		generation = __atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE);
+	}
+	if (generation != initiator->settled) {
+		drain(initiator);
+		generation = initiator->settled;
+	}
+	return generation;
+}
+
+void xlat__initiator_settle(struct xlat__initiator *initiator)
+{
+	if (__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE) != initiator->settled)
+		drain(initiator);
+	if (__atomic_load_n(&initiator->fabric->waiting, __ATOMIC_ACQUIRE))
+		xlat__fabric_kick(initiator->fabric);
+}
+
+void xlat__initiator_leave(struct xlat__initiator *initiator)
+{
+	__atomic_store_n(&initiator->gate->busy, 0u, __ATOMIC_RELEASE);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (initiator->fenced)
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&initiator->gate->generation, __ATOMIC_RELAXED) != initiator->settled)
+		xlat__initiator_settle(initiator);
+}
+
+struct xlat__hold *xlat__hold_take(struct xlat__initiator *initiator, enum xlat__hold_kind kind,
+				   uint64_t born, uint32_t reserve)
+{
+	struct xlat__hold *hold;
+
+	if (initiator->hold_free == initiator->hold_count ||
+	    initiator->hold_count - initiator->live <= reserve)
+		return NULL;
+	hold = &initiator->holds[initiator->hold_free];
+	initiator->hold_free = hold->next_free;
+	__atomic_store_n(&initiator->live, initiator->live + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->born, born, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->kind, (uint32_t)kind, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->writable, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->region, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->host, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->range.first, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->range.last, UINT64_MAX, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->deps.sources, XLAT__DEPS_ANYTHING, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->sequence, hold->sequence + 1, __ATOMIC_RELEASE);
+	return hold;
+}
+
+void xlat__hold_narrow(struct xlat__hold *hold, struct xlat_range range,
+		       const struct xlat__deps *deps)
+{
+	/* Offsets before the sources that they belong to: whoever sees the sources sees the offsets. */
+	__atomic_store_n(&hold->range.first, range.first, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->range.last, range.last, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->deps.hop_offset, deps->hop_offset, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->deps.last_offset, deps->last_offset, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->deps.sources, deps->sources, __ATOMIC_RELEASE);
+}
+
+void xlat__hold_release(struct xlat__initiator *initiator, struct xlat__hold *hold)
+{
+	__atomic_store_n(&hold->sequence, hold->sequence + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&initiator->live, initiator->live - 1, __ATOMIC_RELEASE);
+	hold->next_free = initiator->hold_free;
+	initiator->hold_free = hold->index;
+	/* Somebody may wait for this hold; whether it was hit is the collectors' to know. */
+	if (__atomic_load_n(&initiator->fabric->waiting, __ATOMIC_RELAXED))
+		xlat__fabric_kick(initiator->fabric);
+}
+
+uint32_t xlat__initiator_slot(struct xlat__initiator *initiator, struct xlat__source *source)
+{
+	uint32_t slot, free = XLAT__SLOT_NONE;
+
+	for (slot = 0; slot < XLAT__SOURCES; slot++) {
+		const struct xlat__source *attached =
+			__atomic_load_n(&initiator->attachments[slot].source, __ATOMIC_ACQUIRE);
+		if (attached == source) {
+			/* A full barrier before the source is read: see xlat__source_in_use(). */
+			if (!__atomic_load_n(&initiator->attachments[slot].used, __ATOMIC_RELAXED))
+				(void)__atomic_exchange_n(&initiator->attachments[slot].used, true,
+							  __ATOMIC_SEQ_CST);
+			return slot;
+		}
+		if (!attached && free == XLAT__SLOT_NONE)
+			free = slot;
+	}
+	if (free == XLAT__SLOT_NONE)
+		return XLAT__SLOT_NONE;
+	pthread_mutex_lock(&source->lock);
+	__atomic_store_n(&initiator->attachments[free].source, source, __ATOMIC_RELEASE);
+	(void)__atomic_exchange_n(&initiator->attachments[free].used, true, __ATOMIC_SEQ_CST);
+	xlat__list_insert(&source->attachments, &initiator->attachments[free].link);
+	pthread_mutex_unlock(&source->lock);
+	return free;
+}
+
+void xlat__fabric_post_host(struct xlat_fabric *fabric, const uint8_t *host, uint64_t length)
+{
+	struct xlat__initiator *initiator, *following;
+	struct xlat_range range = {(uintptr_t)host, (uintptr_t)host + length - 1};
+	uint64_t epoch;
+
+	pthread_mutex_lock(&fabric->initiators_lock);
+	pthread_mutex_lock(&fabric->post_lock);
+	epoch = xlat__fabric_advance(fabric);
+	xlat__list_for_each(initiator, following, &fabric->initiators, struct xlat__initiator,
+			    link) if (!initiator->casual)
+		xlat__initiator_post(initiator, XLAT__SLOT_HOST, range, NULL, epoch);
+	pthread_mutex_unlock(&fabric->post_lock);
+	pthread_mutex_unlock(&fabric->initiators_lock);
+}
+
+void xlat__initiator_post(struct xlat__initiator *initiator, uint32_t slot, struct xlat_range range,
+			  const struct xlat__tags *tags, uint64_t epoch)
+{
+	pthread_mutex_lock(&initiator->inbox_lock);
+	if (initiator->inbox_count < XLAT__INBOX) {
+		struct xlat__post *entry = &initiator->inbox[initiator->inbox_count];
+		*entry = (struct xlat__post){.slot = slot, .range = range};
+		if (tags)
+			entry->tags = *tags;
+	}
+	if (initiator->inbox_count <= XLAT__INBOX)
+		initiator->inbox_count++;
+	__atomic_store_n(&initiator->gate->generation, epoch, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&initiator->inbox_lock);
+}
+
+struct xlat__initiator *xlat__casual_borrow(struct xlat_fabric *fabric)
+{
+	struct xlat__initiator *casual;
+	uint32_t idle;
+
+	for (casual = __atomic_load_n(&fabric->casual, __ATOMIC_ACQUIRE); casual;
+	     casual = casual->next_casual) {
+		idle = 0;
+		if (!__atomic_load_n(&casual->gate->busy, __ATOMIC_RELAXED) &&
+		    __atomic_compare_exchange_n(&casual->gate->busy, &idle, 1u, false,
+						__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+			goto borrowed;
+	}
+	casual = calloc(1, sizeof(*casual));
+	if (!casual)
+		return NULL;
+	casual->gate = &casual->own_gate;
+	casual->fabric = fabric;
+	casual->casual = true;
+	casual->own_gate.busy = 1;
+	pthread_mutex_lock(&fabric->initiators_lock);
+	xlat__list_insert(&fabric->initiators, &casual->link);
+	casual->next_casual = fabric->casual;
+	__atomic_store_n(&fabric->casual, casual, __ATOMIC_SEQ_CST);
+	pthread_mutex_unlock(&fabric->initiators_lock);
+borrowed:
+	/*
+	 * Until born is written it is that of the last access, thus older and safe. Sequentially
+	 * consistent, as the exchange: whoever raises the epoch and then finds this idle comes before it.
+	 */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(&casual->born, __atomic_load_n(&fabric->epoch, __ATOMIC_SEQ_CST),
+			 __ATOMIC_RELEASE);
+	return casual;
+}
+
+void xlat__casual_return(struct xlat__initiator *casual)
+{
+	__atomic_store_n(&casual->gate->busy, 0u, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&casual->fabric->waiting, __ATOMIC_SEQ_CST))
+		xlat__fabric_kick(casual->fabric);
+}
+
+uint64_t xlat__initiator_quiet(struct xlat__initiator *initiator)
+{
+	uint64_t epoch = UINT64_MAX;
+
+	if (__atomic_load_n(&initiator->gate->busy, __ATOMIC_ACQUIRE)) {
+		if (initiator->casual) {
+			epoch = __atomic_load_n(&initiator->born, __ATOMIC_ACQUIRE);
+		} else {
+			uint64_t generation =
+				__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE);
+			uint64_t settled = __atomic_load_n(&initiator->settled, __ATOMIC_ACQUIRE);
+
+			if (settled < generation)
+				epoch = settled;
+		}
+	}
+	if (!__atomic_load_n(&initiator->live, __ATOMIC_ACQUIRE))
+		return epoch;
+	for (uint32_t i = 0; i < initiator->hold_count; i++) {
+		const struct xlat__hold *hold = &initiator->holds[i];
+		uint64_t born;
+
+		if (!(__atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) & 1) ||
+		    __atomic_load_n(&hold->kind, __ATOMIC_RELAXED) > XLAT__HOLD_MMIO)
+			continue;
+		born = __atomic_load_n(&hold->born, __ATOMIC_RELAXED);
+		if (born < epoch)
+			epoch = born;
+	}
+	return epoch;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The accesses of a table walk, on behalf of the access that needs it.
+ */
+#include "memory/space.h"
+#include "memory/transfer.h"
+
+#include <xlat/implement/nested.h>
+
+enum xlat_outcome xlat_nested_read(struct xlat_nested *nested, struct xlat_space *space,
+				   struct xlat_attrs attrs, uint64_t address, void *buffer,
+				   size_t size)
+{
+	struct xlat__transfer read = {.attrs = attrs,
+				      .access = XLAT_READ,
+				      .address = address,
+				      .remaining = size,
+				      .to = buffer};
+	return xlat__transfer_run(nested, space, &read);
+}
+
+enum xlat_outcome xlat_nested_write(struct xlat_nested *nested, struct xlat_space *space,
+				    struct xlat_attrs attrs, uint64_t address, const void *buffer,
+				    size_t size)
+{
+	struct xlat__transfer write = {.attrs = attrs,
+				       .access = XLAT_WRITE,
+				       .address = address,
+				       .remaining = size,
+				       .from = buffer};
+	return xlat__transfer_run(nested, space, &write);
+}
+
+enum xlat_outcome xlat_nested_cas(struct xlat_nested *nested, struct xlat_space *space,
+				  struct xlat_attrs attrs, uint64_t address, unsigned size,
+				  void *expected, const void *desired, bool *swapped)
+{
+	struct xlat__target target;
+
+	*swapped = false;
+	if (nested->peek)
+		return XLAT_DENIED;
+	xlat__resolve(nested, space, attrs, XLAT_ATOMIC, address, size ? size : 1, &target);
+	return xlat__target_cas(&target, address, size, expected, desired, swapped);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A transfer: bytes between a buffer and addresses, made piece by piece, each piece as long as one
+ * target serves. Spaces make all of it here; DMA handles make here what is not a hit.
+ */
+#ifndef XLAT_MEMORY_TRANSFER_H
+#define XLAT_MEMORY_TRANSFER_H
+
+#include "memory/mmio.h"
+#include "memory/resolve.h"
+
+#include <xlat/outcome.h>
+
+struct xlat__transfer {
+	struct xlat_attrs attrs;
+	enum xlat_access access; /* READ, WRITE or EXEC */
+	uint64_t address; /* of the next byte */
+	uint64_t remaining; /* bytes */
+	uint8_t *to; /* READ, EXEC: where the next byte goes */
+	const uint8_t *from; /* WRITE: where it comes from, or NULL */
+	uint8_t byte; /* WRITE without from: every byte is this */
+	struct xlat__waiter *waiter; /* who can wait, or NULL */
+	/* So far. */
+	enum xlat_outcome outcome; /* the worst of the pieces that are over */
+	uint64_t good; /* bytes that were OK */
+	uint64_t first_failed; /* address; undefined while OK */
+	unsigned pending_size; /* after PENDING: bytes that complete later, the next ones */
+	const struct xlat_region *pending_region;
+};
+
+/*
+ * Makes the next piece from what it resolved to, and advances. Returns false when it cannot go on now:
+ * PENDING or RETRY in *stopped, with the transfer before the bytes that wait. A transfer without a
+ * waiter never stops: what would is a failed piece.
+ */
+bool xlat__transfer_piece(struct xlat__transfer *transfer, const struct xlat__target *target,
+			  bool peek, enum xlat_outcome *stopped);
+
+/* Ends a piece of size bytes with an outcome: advances, fills what could not be read with ones. */
+void xlat__transfer_skip(struct xlat__transfer *transfer, uint64_t size, enum xlat_outcome outcome);
+
+/* Ends a piece of size bytes that was OK. */
+void xlat__transfer_advance(struct xlat__transfer *transfer, uint64_t size);
+
+/* Makes all of a transfer in a space, uncached. The initiator is in a hold, or casual. */
+enum xlat_outcome xlat__transfer_run(struct xlat_nested *nested, struct xlat_space *space,
+				     struct xlat__transfer *transfer);
+
+/*
+ * Compare-and-swap at a resolved target; size and alignment are checked. The same contract as
+ * xlat_space_cas().
+ */
+enum xlat_outcome xlat__target_cas(const struct xlat__target *target, uint64_t address,
+				   unsigned size, void *expected, const void *desired,
+				   bool *swapped);
+
+/* The same at a host address with `above` more bytes behind it, whose page needs no logging. */
+enum xlat_outcome xlat__host_cas(uint8_t *host, uint64_t above, uint64_t address, unsigned size,
+				 void *expected, const void *desired, bool *swapped);
+
+/* As xlat_space_valid(), for an initiator in a hold, or casual. */
+enum xlat_outcome xlat__space_valid(struct xlat_nested *nested, struct xlat_space *space,
+				    struct xlat_attrs attrs, enum xlat_access access,
+				    struct xlat_range range);
+
+#endif
