@@ -156,7 +156,7 @@ struct xlat_dma_op {
 	/* Results. */
 	struct xlat_dma_result result;
 	bool swapped; /* CAS */
-	void *private_[12]; /* the library's; zero */
+	void *private_[32]; /* the library's; zero */
 };
 
 /*

@@ -17,8 +17,8 @@ extern "C" {
 
 struct xlat_window {
 	struct xlat_dma *dma;
-	uint8_t *host; /* NULL: through the handle */
-	uint64_t generation; /* at which host was found; UINT64_MAX: never */
+	uint8_t *host;
+	uint64_t loads, stores; /* generations at which host serves these; UINT64_MAX: never */
 	uint64_t size; /* bytes */
 	uint64_t iova;
 	struct xlat_attrs attrs;

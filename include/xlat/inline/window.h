@@ -21,12 +21,11 @@ enum xlat_outcome xlat_window_slow_store(struct xlat_window *window, uint64_t of
 					 const void *buffer, size_t size);
 
 /* The generation serves, the offset lies inside: the host pointer may be used. */
-XLAT_FORCE_INLINE bool xlat_window_hit(const struct xlat_window *window, uint64_t generation,
-				       uint64_t offset, size_t size)
+XLAT_FORCE_INLINE bool xlat_window_hit(const struct xlat_window *window, uint64_t serves,
+				       uint64_t generation, uint64_t offset, size_t size)
 {
-	return __builtin_expect(generation == window->generation && offset < window->size &&
-					window->size - offset >= size,
-				1);
+	return __builtin_expect(
+		generation == serves && offset < window->size && window->size - offset >= size, 1);
 }
 
 #define XLAT_WINDOW_DEFINE_SIZED(suffix, bits, order)                                              \
@@ -37,7 +36,7 @@ XLAT_FORCE_INLINE bool xlat_window_hit(const struct xlat_window *window, uint64_
 		uint64_t generation = xlat_gate_enter(&hot->gate);                                 \
 		uint##bits##_t raw;                                                                \
                                                                                                    \
-		if (!xlat_window_hit(window, generation, offset, (bits) / 8)) {                    \
+		if (!xlat_window_hit(window, window->loads, generation, offset, (bits) / 8)) {     \
 			enum xlat_outcome outcome =                                                \
 				xlat_window_slow_load(window, offset, &raw, (bits) / 8);           \
 			*value = XLAT_SWAP_##order(bits, raw);                                     \
@@ -55,8 +54,7 @@ XLAT_FORCE_INLINE bool xlat_window_hit(const struct xlat_window *window, uint64_
 		uint64_t generation = xlat_gate_enter(&hot->gate);                                 \
 		uint##bits##_t raw = XLAT_SWAP_##order(bits, value);                               \
                                                                                                    \
-		if (!xlat_window_hit(window, generation, offset, (bits) / 8) ||                    \
-		    window->access == XLAT_READ)                                                   \
+		if (!xlat_window_hit(window, window->stores, generation, offset, (bits) / 8))      \
 			return xlat_window_slow_store(window, offset, &raw, (bits) / 8);           \
 		memcpy(window->host + offset, &raw, (bits) / 8);                                   \
 		xlat_dma_leave(window->dma, hot, generation);                                      \

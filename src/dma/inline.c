@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The exported twins of the inlines: the same text, emitted once.
+ */
+#define XLAT_NO_INLINE
+#include <xlat/dma.h>
+#include <xlat/window.h>
+
+#define XLAT_INLINE
+#include <xlat/inline/dma.h>
+#include <xlat/inline/window.h>

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Accesses that are not one hit: runs of hits, misses, devices. Each part begins at a generation of its
+ * own, and what outlasts the gate has a hold.
+ */
+#include "dma/dma.h"
+#include "memory/fabric.h"
+#include "memory/region.h"
+#include "memory/store.h"
+
+#include <string.h>
+
+/* Copies from what is cached for as long as it lasts. The gate is busy. Returns the slow entry met. */
+static const struct xlat_dma_entry *run_hits(struct xlat_dma *dma, uint64_t bits,
+					     struct xlat__transfer *transfer)
+{
+	while (transfer->remaining) {
+		const struct xlat_dma_entry *entry = xlat__dma_find(dma, bits, transfer->address);
+		uint64_t size = transfer->remaining;
+		uint8_t *host;
+
+		if (!entry || (entry->tag & XLAT_DMA_TAG_SLOW))
+			return entry;
+		if (entry->last - transfer->address < size - 1)
+			size = entry->last - transfer->address + 1;
+		host = (uint8_t *)(uintptr_t)(transfer->address + entry->addend);
+		if (transfer->access != XLAT_WRITE)
+			memcpy(transfer->to, host, size);
+		else if (transfer->from)
+			memcpy(host, transfer->from, size);
+		else
+			memset(host, transfer->byte, size);
+		xlat__transfer_advance(transfer, size);
+	}
+	return NULL;
+}
+
+void xlat__dma_resolve(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access access,
+		       uint64_t iova, uint64_t length, uint64_t generation,
+		       struct xlat__target *target)
+{
+	struct xlat_nested nested = {.initiator = &dma->initiator};
+	bool stores = access == XLAT_WRITE || access == XLAT_ATOMIC;
+
+	dma->statistics.misses++;
+	xlat__resolve(&nested, dma->space, attrs, access, iova, length, target);
+	if (target->outcome != XLAT_OK || !target->cacheable || (attrs.flags & XLAT_ATTR_DEBUG))
+		return;
+	if (stores && target->host) {
+		const struct xlat_ram *ram = target->region->ram;
+		uint64_t offset = target->region->ram_offset + target->offset;
+		struct xlat__target limited = *target;
+
+		if (!xlat__store_cacheable(ram, offset, &limited.below, &limited.above))
+			return;
+		xlat__store_begin(ram, offset, 1);
+		if (__atomic_load_n(&dma->hot.gate.generation, __ATOMIC_ACQUIRE) == generation)
+			xlat__dma_insert(dma, xlat__dma_bits(dma, attrs, access), iova, &limited);
+		return;
+	}
+	/* What was withdrawn since the access began may be in what was resolved. */
+	if (__atomic_load_n(&dma->hot.gate.generation, __ATOMIC_ACQUIRE) == generation)
+		xlat__dma_insert(dma, xlat__dma_bits(dma, attrs, access), iova, target);
+}
+
+/* A part that a device answers, found in the cache. The gate is busy; it is left here. */
+static bool device(struct xlat_dma *dma, const struct xlat_dma_entry *entry, uint64_t generation,
+		   struct xlat__transfer *transfer, enum xlat_outcome *stopped,
+		   struct xlat__hold **held)
+{
+	struct xlat__hold *hold = xlat__hold_take(&dma->initiator, XLAT__HOLD_MMIO, generation, 0);
+	struct xlat__target target = {
+		.outcome = XLAT_OK,
+		.region = entry->region,
+		.offset = transfer->address + entry->addend,
+		.above = entry->last - transfer->address,
+	};
+	struct xlat__deps deps = xlat__dma_deps(entry);
+	bool over;
+
+	if (!hold) {
+		xlat__initiator_leave(&dma->initiator);
+		xlat__transfer_skip(transfer, 1, XLAT_RETRY);
+		return true;
+	}
+	__atomic_store_n(&hold->region, target.region, __ATOMIC_RELAXED);
+	xlat__hold_narrow(
+		hold,
+		(struct xlat_range){transfer->address,
+				    target.above < transfer->remaining
+					    ? transfer->address + target.above
+					    : transfer->address + transfer->remaining - 1},
+		&deps);
+	xlat__initiator_leave(&dma->initiator);
+	dma->statistics.mmio++;
+	over = xlat__transfer_piece(transfer, &target, false, stopped);
+	if (!over && *stopped == XLAT_PENDING) {
+		__atomic_store_n(&hold->kind, XLAT__HOLD_DEFERRED, __ATOMIC_RELEASE);
+		*held = hold;
+	} else {
+		xlat__hold_release(&dma->initiator, hold);
+	}
+	return over;
+}
+
+/* A part that is not cached. The gate is busy; it is left here. */
+static bool miss(struct xlat_dma *dma, uint64_t generation, struct xlat__transfer *transfer,
+		 enum xlat_outcome *stopped, struct xlat__hold **held)
+{
+	struct xlat_fabric *fabric = dma->initiator.fabric;
+	struct xlat__hold *hold = xlat__hold_take(&dma->initiator, XLAT__HOLD_WALK,
+						  __atomic_load_n(&fabric->epoch, __ATOMIC_SEQ_CST),
+						  0);
+	struct xlat__target target;
+	bool over;
+
+	xlat__initiator_leave(&dma->initiator);
+	if (!hold) {
+		xlat__transfer_skip(transfer, 1, XLAT_RETRY);
+		return true;
+	}
+	xlat__dma_resolve(dma, transfer->attrs, transfer->access, transfer->address,
+			  transfer->remaining, generation, &target);
+	if (target.outcome == XLAT_OK && !target.host) {
+		dma->statistics.mmio++;
+		__atomic_store_n(&hold->region, target.region, __ATOMIC_RELAXED);
+	}
+	over = xlat__transfer_piece(transfer, &target, false, stopped);
+	if (!over && *stopped == XLAT_PENDING) {
+		xlat__hold_narrow(
+			hold,
+			(struct xlat_range){transfer->address,
+					    transfer->address + transfer->pending_size - 1},
+			&target.deps);
+		__atomic_store_n(&hold->kind, XLAT__HOLD_DEFERRED, __ATOMIC_RELEASE);
+		*held = hold;
+	} else {
+		xlat__hold_release(&dma->initiator, hold);
+	}
+	return over;
+}
+
+bool xlat__dma_transfer(struct xlat_dma *dma, struct xlat__transfer *transfer,
+			enum xlat_outcome *stopped, struct xlat__hold **hold)
+{
+	while (transfer->remaining) {
+		uint64_t generation = xlat__initiator_enter(&dma->initiator);
+		uint64_t bits = xlat__dma_bits(dma, transfer->attrs, transfer->access);
+		const struct xlat_dma_entry *slow = run_hits(dma, bits, transfer);
+
+		if (!transfer->remaining)
+			xlat__initiator_leave(&dma->initiator);
+		else if (slow ? !device(dma, slow, generation, transfer, stopped, hold)
+			      : !miss(dma, generation, transfer, stopped, hold))
+			return false;
+	}
+	return true;
+}
+
+void xlat__dma_keep(struct xlat_dma *dma, const struct xlat__transfer *transfer)
+{
+	dma->statistics.failures++;
+	dma->result = (struct xlat_dma_result){.outcome = transfer->outcome,
+					       .done = transfer->good,
+					       .first_failed = transfer->first_failed};
+}
+
+enum xlat_outcome xlat__dma_now(struct xlat_dma *dma, struct xlat__transfer *transfer)
+{
+	enum xlat_outcome stopped;
+	struct xlat__hold *hold;
+
+	if (!xlat__initiator_owned(&dma->initiator)) {
+		xlat__transfer_skip(transfer, transfer->remaining, XLAT_RETRY);
+		return XLAT_RETRY;
+	}
+	(void)xlat__dma_transfer(dma, transfer, &stopped, &hold); /* without a waiter, to the end */
+	if (transfer->outcome != XLAT_OK)
+		xlat__dma_keep(dma, transfer);
+	return transfer->outcome;
+}
+
+/* The inlines come here with the gate entered; another thread than the owner should not have. */
+static void back_out(struct xlat_dma *dma)
+{
+	if (xlat__initiator_owned(&dma->initiator))
+		xlat__initiator_leave(&dma->initiator);
+	else
+		__atomic_store_n(&dma->hot.gate.busy, 0u, __ATOMIC_RELEASE);
+}
+
+enum xlat_outcome xlat_dma_slow_read(struct xlat_dma *dma, struct xlat_attrs attrs,
+				     enum xlat_access access, uint64_t iova, void *buffer,
+				     size_t size)
+{
+	struct xlat__transfer read = {
+		.attrs = attrs, .access = access, .address = iova, .remaining = size, .to = buffer};
+
+	back_out(dma);
+	return xlat__dma_now(dma, &read);
+}
+
+enum xlat_outcome xlat_dma_slow_write(struct xlat_dma *dma, struct xlat_attrs attrs, uint64_t iova,
+				      const void *buffer, size_t size)
+{
+	struct xlat__transfer write = {.attrs = attrs,
+				       .access = XLAT_WRITE,
+				       .address = iova,
+				       .remaining = size,
+				       .from = buffer};
+
+	back_out(dma);
+	return xlat__dma_now(dma, &write);
+}
+
+void xlat_dma_slow_leave(struct xlat_dma *dma)
+{
+	xlat__initiator_settle(&dma->initiator);
+}
