@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a hit in a DMA handle costs beside the copy itself: plainly, behind one IOMMU, behind two, for
+ * small and large accesses, maps and windows.
+ */
+#include "measure.h"
+
+#include <xlat/dma.h>
+#include <xlat/iommu.h>
+#include <xlat/window.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SIZE = 1 << 20,
+	PAGE = 4096,
+	MASK = PAGE - 1
+};
+
+static const struct xlat_attrs nobody;
+
+struct machine {
+	struct xlat_fabric *fabric;
+	struct xlat_ram *ram;
+	struct xlat_region *region;
+	struct xlat_space *spaces[4];
+	struct xlat_table_iommu *pages; /* 4 KiB pages, scattered */
+	struct xlat_dma *dma;
+	struct xlat_window window;
+	uint8_t *host;
+	uint8_t buffer[1 << 16];
+	uint64_t size;
+};
+
+static struct xlat_space *behind(struct machine *m, struct xlat_iommu *iommu)
+{
+	struct xlat_region *root;
+	struct xlat_space *space;
+
+	check(xlat_region_create(m->fabric, XLAT_CONFIG(xlat_region_config, .name = "root"),
+				 &root) == 0);
+	check(xlat_region_attach(root, xlat_iommu_region(iommu), 0) == 0);
+	check(xlat_space_create(root, "behind", &space) == 0);
+	return space;
+}
+
+/* Page p of the IOVA space is page (p * 37) % 256 of RAM. */
+static void scatter(struct machine *m)
+{
+	for (unsigned page = 0; page < SIZE / PAGE; page++) {
+		struct xlat_table_entry entry = {
+			.range = {(uint64_t)page * PAGE, (uint64_t)page * PAGE + MASK},
+			.space = m->spaces[0],
+			.address = (uint64_t)(page * 37 % 256) * PAGE,
+			.rights = XLAT_RIGHT_RWX,
+		};
+		check(xlat_table_iommu_map(m->pages, &entry) == 0);
+	}
+}
+
+static void build(struct machine *m)
+{
+	struct xlat_iommu *iommu;
+
+	check(xlat_fabric_create(NULL, &m->fabric) == 0);
+	check(xlat_ram_create(m->fabric, XLAT_CONFIG(xlat_ram_config, .length = SIZE), &m->ram) ==
+	      0);
+	m->host = xlat_ram_host(m->ram);
+	memset(m->host, 1, SIZE);
+	check(xlat_region_create(m->fabric,
+				 XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_RAM,
+					     .ram = m->ram, .length = SIZE),
+				 &m->region) == 0);
+	check(xlat_space_create(m->region, "ram", &m->spaces[0]) == 0);
+	check(xlat_identity_iommu_create(m->fabric, m->spaces[0], &iommu) == 0);
+	m->spaces[1] = behind(m, iommu);
+	check(xlat_identity_iommu_create(m->fabric, m->spaces[1], &iommu) == 0);
+	m->spaces[2] = behind(m, iommu);
+	check(xlat_table_iommu_create(m->fabric, "pages", &m->pages) == 0);
+	m->spaces[3] = behind(m, xlat_table_iommu_base(m->pages));
+	scatter(m);
+}
+
+static void look_from(struct machine *m, int space)
+{
+	xlat_dma_destroy(m->dma);
+	check(xlat_dma_create(m->spaces[space], NULL, &m->dma) == 0);
+}
+
+static void copy_from(void *opaque, uint64_t n)
+{
+	struct machine *m = opaque;
+	uint64_t size = m->size;
+
+	for (uint64_t i = 0; i < n; i++) {
+		opaque_value(size);
+		memcpy(m->buffer, m->host + (i * 64 & MASK & -size), size);
+	}
+}
+
+static void copy_to(void *opaque, uint64_t n)
+{
+	struct machine *m = opaque;
+	uint64_t size = m->size;
+
+	for (uint64_t i = 0; i < n; i++) {
+		opaque_value(size);
+		memcpy(m->host + (i * 64 & MASK & -size), m->buffer, size);
+	}
+}
+
+static void dma_read(void *opaque, uint64_t n)
+{
+	struct machine *m = opaque;
+	uint64_t size = m->size;
+	unsigned failed = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		opaque_value(size);
+		failed |= xlat_dma_read(m->dma, nobody, i * 64 & MASK & -size, m->buffer, size);
+	}
+	check(failed == XLAT_OK);
+}
+
+static void dma_write(void *opaque, uint64_t n)
+{
+	struct machine *m = opaque;
+	uint64_t size = m->size;
+	unsigned failed = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		opaque_value(size);
+		failed |= xlat_dma_write(m->dma, nobody, i * 64 & MASK & -size, m->buffer, size);
+	}
+	check(failed == XLAT_OK);
+}
+
+static void dma_load(void *opaque, uint64_t n)
+{
+	struct machine *m = opaque;
+	uint32_t value, sum = 0;
+	unsigned failed = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		failed |= xlat_dma_load_le32(m->dma, nobody, i * 64 & MASK, &value);
+		sum += value;
+	}
+	opaque_value(sum);
+	check(failed == XLAT_OK);
+}
+
+static void copy_scattered(void *opaque, uint64_t n)
+{
+	struct machine *m = opaque;
+
+	for (uint64_t i = 0; i < n; i++)
+		for (unsigned page = 0; page < 16; page++) {
+			uint64_t size = PAGE;
+			opaque_value(size);
+			memcpy(m->buffer + page * PAGE, m->host + page * 37 % 256 * PAGE, size);
+		}
+}
+
+static void dma_scattered(void *opaque, uint64_t n)
+{
+	struct machine *m = opaque;
+	unsigned failed = 0;
+
+	for (uint64_t i = 0; i < n; i++)
+		failed |= xlat_dma_read(m->dma, nobody, 0, m->buffer, 16 * PAGE);
+	check(failed == XLAT_OK);
+}
+
+static void map_unmap(void *opaque, uint64_t n)
+{
+	struct machine *m = opaque;
+	unsigned failed = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		struct xlat_map map;
+
+		failed |= (unsigned)xlat_dma_map(m->dma, nobody, XLAT_WRITE, (i & 15) * PAGE, PAGE,
+						 &map);
+		failed |= map.host == NULL;
+		failed |= (unsigned)xlat_dma_unmap(m->dma, &map, PAGE);
+	}
+	check(!failed);
+}
+
+static void plain_load(void *opaque, uint64_t n)
+{
+	struct machine *m = opaque;
+	const uint8_t *base = m->host;
+	uint32_t sum = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		uint32_t value;
+		opaque_value(base);
+		memcpy(&value, base + (i * 16 & MASK), 4);
+		sum += value;
+	}
+	opaque_value(sum);
+}
+
+static void window_load(void *opaque, uint64_t n)
+{
+	struct machine *m = opaque;
+	uint32_t value, sum = 0;
+	unsigned failed = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		failed |= xlat_window_load_le32(&m->window, i * 16 & MASK, &value);
+		sum += value;
+	}
+	opaque_value(sum);
+	check(failed == XLAT_OK);
+}
+
+static void pair(struct measure *measure, struct machine *m, const char *what, measure_run *run,
+		 const char *against, measure_run *against_run, double bar)
+{
+	double ns, against_ns;
+
+	measure_pair(measure, run, m, against_run, m, &ns, &against_ns);
+	measure_row(measure, what, ns, against, against_ns, bar);
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const reads[] = {"4-byte read", "4-byte read, identity IOMMU",
+					    "4-byte read, two IOMMUs", "4-byte read, 4 KiB pages"};
+	static const char *const writes[] = {"4-byte write", "4-byte write, identity IOMMU",
+					     "4-byte write, two IOMMUs",
+					     "4-byte write, 4 KiB pages"};
+	static const char *const loads[] = {"load_le32", "load_le32, identity IOMMU",
+					    "load_le32, two IOMMUs", "load_le32, 4 KiB pages"};
+	static const char *const larges[] = {"4 KiB read", "4 KiB read, identity IOMMU",
+					     "4 KiB read, two IOMMUs", "4 KiB read, 4 KiB pages"};
+	static const char *const maps[] = {"map + unmap of a page", "map + unmap, identity IOMMU",
+					   "map + unmap, two IOMMUs", "map + unmap, 4 KiB pages"};
+	static const char *const windows[] = {"window load", "window load, identity IOMMU",
+					      "window load, two IOMMUs",
+					      "window load, 4 KiB pages"};
+	static struct machine m;
+	struct measure measure;
+
+	measure_begin(&measure, "dma", argc, argv);
+	build(&m);
+	for (int space = 0; space < 4; space++) {
+		look_from(&m, space);
+		m.size = 4;
+		pair(&measure, &m, reads[space], dma_read, "memcpy 4", copy_from, 3);
+		pair(&measure, &m, writes[space], dma_write, "memcpy 4", copy_to, 3);
+		pair(&measure, &m, loads[space], dma_load, "memcpy 4", copy_from, 3);
+		m.size = PAGE;
+		pair(&measure, &m, larges[space], dma_read, "memcpy 4 KiB", copy_from, 1.1);
+		measure_row(&measure, maps[space], measure_ns(&measure, map_unmap, &m), NULL, 0,
+			    60);
+		xlat_window_init(&m.window, m.dma, nobody, XLAT_READ, 0, PAGE);
+		pair(&measure, &m, windows[space], window_load, "plain load", plain_load, 2);
+	}
+	pair(&measure, &m, "64 KiB read over 16 scattered pages", dma_scattered, "16 memcpy 4 KiB",
+	     copy_scattered, 1.15);
+	return measure_end(&measure);
+}
