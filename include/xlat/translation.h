@@ -45,14 +45,14 @@ struct xlat_translation {
 struct xlat_fault {
 	struct xlat_translation_request request;
 	enum xlat_outcome outcome; /* DENIED or FAULT, or RETRY */
-	uint32_t cause; /* the model's own code; below 256 the model's, else enum xlat_fault_cause */
+	uint32_t cause; /* the model's own code below 65536, else enum xlat_fault_cause */
 	uint64_t detail;
 };
 
-/* Causes that the library finds by itself; models number theirs below 256. */
+/* Causes that the library finds by itself; models number theirs below, as their specifications do. */
 enum xlat_fault_cause {
 	XLAT_FAULT_MALFORMED =
-		256, /* the translation does not contain its IOVA, wraps, or leads nowhere */
+		65536, /* the translation does not contain its IOVA, wraps, or leads nowhere */
 	XLAT_FAULT_TOO_DEEP, /* more IOMMUs in a row than 32: a cycle */
 	XLAT_FAULT_RIGHTS, /* the translation does not grant what the access needs */
 	XLAT_FAULT_NESTED, /* table walks that need table walks, 8 deep */
