@@ -215,6 +215,23 @@ void xlat_riscv_iommu_peek(const struct xlat_riscv_iommu *iommu,
 			   const struct xlat_riscv_iommu_request *request,
 			   struct xlat_riscv_iommu_response *response);
 
+/* A device that the device directory names. */
+struct xlat_riscv_iommu_device {
+	uint32_t id;
+	bool translates; /* not everything is Bare: a stage, a process directory or an MSI page table */
+};
+
+/*
+ * Calls visit for each device whose device context in the device directory (2.1) has V set, whether the
+ * rest of it makes sense or not, in order; stops when it returns nonzero and returns that. What cannot
+ * be read is passed over; without a directory (ddtp.iommu_mode Off or Bare) there is none. No side
+ * effects. host_context is for the host's memory calls. From any thread, many at once.
+ */
+int xlat_riscv_iommu_for_each_device(const struct xlat_riscv_iommu *iommu, void *host_context,
+				     int (*visit)(void *opaque,
+						  const struct xlat_riscv_iommu_device *device),
+				     void *opaque);
+
 /* The description of a fault's cause (3.2): "DDT entry not valid". Never NULL. */
 const char *xlat_riscv_iommu_cause_name(unsigned cause);
 
