@@ -106,12 +106,14 @@ static enum memory load(const struct naive *n, uint64_t address, unsigned size, 
 }
 
 static enum memory store(const struct naive *n, uint64_t address, unsigned size, bool big,
-			 unsigned pbmt, uint64_t old, uint64_t value)
+			 unsigned pbmt, uint64_t old, uint64_t value, bool *swapped)
 {
 	struct xlat_model_attrs attrs = n->attrs;
+	uint64_t limit = (uint64_t)1 << bits(n->iommu->capabilities, 37, 32);
 	unsigned char was[8], will[8];
-	bool swapped;
 
+	if (address >= limit || limit - address < size)
+		return FAULT;
 	attrs.big_endian = big;
 	attrs.pbmt = (uint8_t)pbmt;
 	for (unsigned i = 0; i < size; i++) {
@@ -121,7 +123,7 @@ static enum memory store(const struct naive *n, uint64_t address, unsigned size,
 		value /= 256;
 	}
 	switch (n->iommu->host->compare_and_swap(n->iommu->opaque, NULL, address, was, will, size,
-						 &swapped, attrs)) {
+						 swapped, attrs)) {
 	case XLAT_MODEL_MEMORY_OK:
 		return FINE;
 	case XLAT_MODEL_MEMORY_CORRUPT:
@@ -182,6 +184,7 @@ static char process(struct naive *n, bool g, struct format f, uint64_t root, uin
 		struct page table = {0};
 		bool R, W, X, U, A, D, permitted_r, permitted_w, permitted_x;
 		unsigned napot = 0;
+		bool swapped = false;
 		enum memory memory;
 
 		if (!g) {
@@ -260,11 +263,15 @@ static char process(struct naive *n, bool g, struct format f, uint64_t root, uin
 						return 'N';
 				}
 				memory = store(n, g ? real : table.address, f.ptesize, big,
-					       table.pbmt, pte, pte | 64 | (dirties ? 128 : 0));
+					       table.pbmt, pte, pte | 64 | (dirties ? 128 : 0),
+					       &swapped);
 				if (memory == FAULT)
 					return 'A';
 				if (memory == POISON)
 					return 'C';
+				/* "If the values do not match, return to step 2" */
+				if (!swapped)
+					continue;
 				D = D || dirties;
 			}
 		}
