@@ -113,7 +113,8 @@ static double time_moves(struct setting *setting)
 		double start = now(), each;
 
 		for (unsigned i = 0; i < MOVES; i++) {
-			unsigned which = (unsigned)((uint64_t)(i / 2) * 2654435761u % setting->count);
+			unsigned which =
+				(unsigned)((uint64_t)(i / 2) * 2654435761u % setting->count);
 			uint64_t home = (uint64_t)which * 2 * REGION;
 
 			must(xlat_region_move(setting->regions[which],
@@ -129,7 +130,9 @@ static double time_moves(struct setting *setting)
 int main(int argc, char **argv)
 {
 	static const unsigned counts[] = {1, 100, 1000, 10000, 100000};
-	enum { COUNTS = sizeof(counts) / sizeof(counts[0]) };
+	enum {
+		COUNTS = sizeof(counts) / sizeof(counts[0])
+	};
 	bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
 	double moved[COUNTS], built[COUNTS], beside;
 	size_t bytes[COUNTS], sections[COUNTS];

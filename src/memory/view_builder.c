@@ -176,12 +176,13 @@ static int take_chunks(struct xlat__view_builder *builder, size_t end)
 static int take_before(struct xlat__view_builder *builder, uint64_t address)
 {
 	const struct xlat__section *section;
-	/* One less, so that the section which ends just before is in the run and can be continued. */
-	struct xlat__view_cursor place =
-		xlat__view_seek(builder->old.view, address ? address - 1 : 0);
+	struct xlat__view_cursor place = xlat__view_seek(builder->old.view, address);
 	int error = 0;
 
-	/* At the beginning of a chunk, or of nothing: open the one before, to add to it. */
+	/*
+	 * The section before is needed too, in case it is continued; and what is added at the end of a
+	 * chunk belongs in it.
+	 */
 	if (place.section == 0 && place.chunk)
 		place.chunk--;
 	if (place.chunk > builder->old.chunk)
