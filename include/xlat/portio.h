@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A list of I/O ports: a device's scattered ports, each with the sizes that it answers, shown as regions
- * of one container at a base. Ports of one list may share an address when their sizes differ.
+ * of one container at a base. Ports of one list may share an address when their sizes differ. An access
+ * of a size that no port there answers is made in halves, as on the bus; what no half answers is denied.
  */
 #ifndef XLAT_PORTIO_H
 #define XLAT_PORTIO_H
