@@ -2,41 +2,21 @@
 /*
  * What a commit costs: moving one region among others, which should cost by what moves and not by how
  * many there are; the same beside a space that has nothing to do with it; building them all in one
- * transaction; and the memory that a view takes.
- *
- * usage: bench-commit [--json]
+ * transaction; and how long it takes to find one of many sections.
  */
+#include "measure.h"
+
 #include <xlat/implement/mmio.h>
 #include <xlat/space.h>
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum {
 	REGION = 0x1000, /* bytes of each region, with a hole as large after it */
-	MOVES = 2000, /* in a round */
-	ROUNDS = 7,
 	UNRELATED = 4000,
 };
-
-static void must(int error)
-{
-	if (error) {
-		fprintf(stderr, "bench-commit: %s\n", strerror(-error));
-		exit(1);
-	}
-}
-
-static double now(void) /* ns */
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
 
 static enum xlat_outcome read_zero(void *opaque, const struct xlat_mmio_access *access,
 				   uint64_t *value)
@@ -49,24 +29,32 @@ static enum xlat_outcome read_zero(void *opaque, const struct xlat_mmio_access *
 
 static const struct xlat_mmio_ops ops = {.size = sizeof(ops), .read = read_zero};
 
-/* A fabric with a space in which count regions lie, a hole after each. */
+/* A space in which count regions lie, a hole after each. */
 struct setting {
 	struct xlat_fabric *fabric;
 	struct xlat_region *root, **regions;
 	struct xlat_space *space;
-	unsigned count;
+	unsigned count, at;
 	double built; /* ns, in one transaction */
 };
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
 
 static void add_regions(struct setting *setting)
 {
 	for (unsigned i = 0; i < setting->count; i++) {
-		must(xlat_region_create(setting->fabric,
-					XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_MMIO,
-						    .length = REGION, .ops = &ops),
-					&setting->regions[i]));
-		must(xlat_region_attach(setting->root, setting->regions[i],
-					(uint64_t)i * 2 * REGION));
+		check(xlat_region_create(setting->fabric,
+					 XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_MMIO,
+						     .length = REGION, .ops = &ops),
+					 &setting->regions[i]) == 0);
+		check(xlat_region_attach(setting->root, setting->regions[i],
+					 (uint64_t)i * 2 * REGION) == 0);
 	}
 }
 
@@ -78,17 +66,17 @@ static void begin(struct setting *setting, struct xlat_fabric *fabric, unsigned 
 	setting->count = count;
 	setting->fabric = fabric;
 	setting->regions = calloc(count, sizeof(struct xlat_region *));
-	if (!setting->regions)
-		must(-12);
-	must(xlat_region_create(fabric,
-				XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_CONTAINER),
-				&setting->root));
-	must(xlat_space_create(setting->root, NULL, &setting->space));
+	check(setting->regions);
+	check(xlat_region_create(fabric,
+				 XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_CONTAINER),
+				 &setting->root) == 0);
+	check(xlat_space_create(setting->root, NULL, &setting->space) == 0);
 	start = now();
 	xlat_fabric_begin(fabric);
 	add_regions(setting);
-	must(xlat_fabric_commit(fabric));
+	check(xlat_fabric_commit(fabric) == 0);
 	setting->built = now() - start;
+	check(xlat_space_section_count(setting->space) == count);
 }
 
 static void end(struct setting *setting)
@@ -98,81 +86,86 @@ static void end(struct setting *setting)
 		xlat_region_detach(setting->regions[i]);
 		xlat_region_unref(setting->regions[i]);
 	}
-	must(xlat_fabric_commit(setting->fabric));
+	check(xlat_fabric_commit(setting->fabric) == 0);
 	xlat_space_destroy(setting->space);
 	xlat_region_unref(setting->root);
 	free(setting->regions);
 }
 
-/* ns of one move, commit included: the best round of several, each of a different region every time. */
-static double time_moves(struct setting *setting)
+/* Moves a region a little, and then back, and then another one. */
+static void move(void *opaque, uint64_t n)
 {
-	double best = 0;
+	struct setting *setting = opaque;
 
-	for (unsigned round = 0; round < ROUNDS; round++) {
-		double start = now(), each;
+	while (n--) {
+		uint64_t pair = setting->at++ / 2;
+		uint64_t which = pair * 2654435761u % setting->count;
+		uint64_t home = which * 2 * REGION;
 
-		for (unsigned i = 0; i < MOVES; i++) {
-			unsigned which =
-				(unsigned)((uint64_t)(i / 2) * 2654435761u % setting->count);
-			uint64_t home = (uint64_t)which * 2 * REGION;
-
-			must(xlat_region_move(setting->regions[which],
-					      i % 2 ? home : home + REGION / 2));
-		}
-		each = (now() - start) / MOVES;
-		if (round == 0 || each < best)
-			best = each;
+		check(xlat_region_move(setting->regions[which],
+				       setting->at % 2 ? home + REGION / 2 : home) == 0);
 	}
-	return best;
+	if (setting->at % 2)
+		move(setting, 1);
+}
+
+static void find(void *opaque, uint64_t n)
+{
+	struct setting *setting = opaque;
+	struct xlat_section section;
+
+	while (n--) {
+		uint64_t which = (uint64_t)setting->at++ * 2654435761u % setting->count;
+		check(xlat_space_find(setting->space, which * 2 * REGION, &section));
+	}
 }
 
 int main(int argc, char **argv)
 {
-	static const unsigned counts[] = {1, 100, 1000, 10000, 100000};
-	enum {
-		COUNTS = sizeof(counts) / sizeof(counts[0])
+	static const struct {
+		unsigned count;
+		const char *move, *build, *find;
+	} rows[] = {
+		{1, "move among 1", "build 1", "find one of 1"},
+		{100, "move among 100", "build 100", "find one of 100"},
+		{1000, "move among 1,000", "build 1,000", "find one of 1,000"},
+		{10000, "move among 10,000", "build 10,000", "find one of 10,000"},
+		{100000, "move among 100,000", "build 100,000", "find one of 100,000"},
 	};
-	bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
-	double moved[COUNTS], built[COUNTS], beside;
-	size_t bytes[COUNTS], sections[COUNTS];
+	struct setting setting, other, hundred;
 	struct xlat_fabric *fabric;
-	struct setting setting, unrelated;
+	struct measure measure;
+	size_t bytes = 0;
+	double ns, against;
 
-	for (unsigned i = 0; i < COUNTS; i++) {
-		must(xlat_fabric_create(NULL, &fabric));
-		begin(&setting, fabric, counts[i]);
-		built[i] = setting.built;
-		sections[i] = xlat_space_section_count(setting.space);
-		bytes[i] = xlat_space_view_bytes(setting.space);
-		moved[i] = time_moves(&setting);
+	measure_begin(&measure, "commit", argc, argv);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check(xlat_fabric_create(NULL, &fabric) == 0);
+		begin(&setting, fabric, rows[i].count);
+		if (rows[i].count == 10000)
+			bytes = xlat_space_view_bytes(setting.space);
+		measure_row(&measure, rows[i].move, measure_ns(&measure, move, &setting), NULL, 0,
+			    rows[i].count <= 10000 ? 10000 : 0);
+		measure_row(&measure, rows[i].build, setting.built, NULL, 0, 0);
+		measure_row(&measure, rows[i].find, measure_ns(&measure, find, &setting), NULL, 0,
+			    0);
 		end(&setting);
 		xlat_fabric_destroy(fabric);
 	}
-	must(xlat_fabric_create(NULL, &fabric));
-	begin(&unrelated, fabric, UNRELATED);
-	begin(&setting, fabric, 100);
-	beside = time_moves(&setting);
+	check(xlat_fabric_create(NULL, &fabric) == 0);
+	begin(&hundred, fabric, 100);
+	begin(&setting, fabric, 10000);
+	measure_pair(&measure, move, &setting, move, &hundred, &ns, &against);
+	measure_row(&measure, "move among 10,000", ns, "move among 100", against, 3);
 	end(&setting);
-	end(&unrelated);
+	against = measure_ns(&measure, move, &hundred);
+	begin(&other, fabric, UNRELATED);
+	ns = measure_ns(&measure, move, &hundred);
+	measure_row(&measure, "move among 100, 4,000 in another space", ns, "without those",
+		    against, 0);
+	end(&other);
+	end(&hundred);
 	xlat_fabric_destroy(fabric);
-
-	if (json) {
-		printf("{\"bench\": \"commit\", \"moves\": [");
-		for (unsigned i = 0; i < COUNTS; i++)
-			printf("%s{\"among\": %u, \"ns\": %.0f, \"build_ns\": %.0f, \"sections\": %zu, "
-			       "\"view_bytes\": %zu}",
-			       i ? ", " : "", counts[i], moved[i], built[i], sections[i], bytes[i]);
-		printf("], \"beside_unrelated_ns\": %.0f, \"ratio_10000_to_100\": %.2f}\n", beside,
-		       moved[3] / moved[1]);
-		return 0;
-	}
-	printf("%-34s %10s %12s %12s\n", "move one region and commit", "us", "build all ms",
-	       "view KiB");
-	for (unsigned i = 0; i < COUNTS; i++)
-		printf("  among %-26u %10.2f %12.2f %12.1f\n", counts[i], moved[i] / 1e3,
-		       built[i] / 1e6, (double)bytes[i] / 1024);
-	printf("  among 100, %u in another space %10.2f\n", UNRELATED, beside / 1e3);
-	printf("  10,000 against 100: %.2f times\n", moved[3] / moved[1]);
-	return 0;
+	printf("a view of 10,000 sections takes %.1f KiB\n", (double)bytes / 1024);
+	return measure_end(&measure);
 }
