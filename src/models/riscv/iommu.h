@@ -158,9 +158,18 @@ void xlat__riscv_respond(const struct xlat__riscv_transaction *t, unsigned cause
 			 struct xlat_riscv_iommu_response *response);
 
 /* trace.c: tells the request's trace of an entry of a directory or an MSI page table. */
-void xlat__riscv_trace(const struct xlat__riscv_transaction *t,
-		       enum xlat_riscv_iommu_step_kind kind, unsigned level, uint64_t address,
-		       uint64_t guest_address, uint64_t value, const char *meaning);
+void xlat__riscv_tell(const struct xlat__riscv_transaction *t, enum xlat_riscv_iommu_step_kind kind,
+		      unsigned level, uint64_t address, uint64_t guest_address, uint64_t value,
+		      const char *meaning);
+
+static inline void xlat__riscv_trace(const struct xlat__riscv_transaction *t,
+				     enum xlat_riscv_iommu_step_kind kind, unsigned level,
+				     uint64_t address, uint64_t guest_address, uint64_t value,
+				     const char *meaning)
+{
+	if (__builtin_expect(t->request->trace != NULL, 0))
+		xlat__riscv_tell(t, kind, level, address, guest_address, value, meaning);
+}
 
 /* ... and of an entry of a page table. */
 void xlat__riscv_trace_page_table(const struct xlat__riscv_transaction *t, bool second,

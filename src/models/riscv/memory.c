@@ -15,13 +15,26 @@ static bool addressable(const struct xlat__riscv_transaction *t, uint64_t addres
 	return last >= address && last >> CAP_PAS(t->capabilities) == 0;
 }
 
-static uint64_t decode(const uint8_t *bytes, unsigned size, bool big_endian)
+/* Whether values of this byte order have to be swapped on this host. */
+static bool foreign(bool big_endian)
 {
-	uint64_t value = 0;
+	return big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
 
-	for (unsigned i = 0; i < size; i++)
-		value |= (uint64_t)bytes[big_endian ? size - 1 - i : i] << (8 * i);
-	return value;
+static uint64_t decode64(const uint8_t *bytes, bool big_endian)
+{
+	uint64_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return foreign(big_endian) ? __builtin_bswap64(value) : value;
+}
+
+static uint32_t decode32(const uint8_t *bytes, bool big_endian)
+{
+	uint32_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return foreign(big_endian) ? __builtin_bswap32(value) : value;
 }
 
 static void encode(uint8_t *bytes, unsigned size, bool big_endian, uint64_t value)
@@ -45,7 +58,7 @@ enum xlat_model_memory xlat__riscv_read(const struct xlat__riscv_transaction *t,
 	if (memory != XLAT_MODEL_MEMORY_OK)
 		return memory;
 	for (unsigned i = 0; i < count; i++)
-		words[i] = decode(bytes + 8 * i, 8, attrs.big_endian);
+		words[i] = decode64(bytes + 8 * i, attrs.big_endian);
 	return XLAT_MODEL_MEMORY_OK;
 }
 
@@ -62,8 +75,8 @@ enum xlat_model_memory xlat__riscv_read_entry(const struct xlat__riscv_transacti
 	memory = iommu->host.read(iommu->host_opaque, t->request->host_context, address, bytes,
 				  size, attrs);
 	if (memory == XLAT_MODEL_MEMORY_OK)
-		*entry = size == 8 ? decode(bytes, 8, attrs.big_endian)
-				   : decode(bytes, 4, attrs.big_endian);
+		*entry = size == 8 ? decode64(bytes, attrs.big_endian)
+				   : decode32(bytes, attrs.big_endian);
 	return memory;
 }
 

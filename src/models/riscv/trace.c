@@ -83,9 +83,9 @@ static void describe_pc(const struct xlat__riscv_transaction *t, unsigned word, 
 		snprintf(text, size, "first stage %s", mode_name(first_stage_modes[sxl], value));
 }
 
-void xlat__riscv_trace(const struct xlat__riscv_transaction *t,
-		       enum xlat_riscv_iommu_step_kind kind, unsigned level, uint64_t address,
-		       uint64_t guest_address, uint64_t value, const char *meaning)
+void xlat__riscv_tell(const struct xlat__riscv_transaction *t, enum xlat_riscv_iommu_step_kind kind,
+		      unsigned level, uint64_t address, uint64_t guest_address, uint64_t value,
+		      const char *meaning)
 {
 	const struct xlat_riscv_iommu_request *request = t->request;
 	char what[40], text[120] = "";
@@ -100,8 +100,6 @@ void xlat__riscv_trace(const struct xlat__riscv_transaction *t,
 		.meaning = meaning ? meaning : text,
 	};
 
-	if (!request->trace)
-		return;
 	switch (kind) {
 	case XLAT_RISCV_IOMMU_STEP_DDT:
 		snprintf(what, sizeof(what), "DDT level %u", level);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a walk costs: the page table walk alone, and a whole translation by the RISC-V model, beside the
+ * loads that no walk of these tables can do without, made one after the other.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <xlat/riscv_iommu.h>
+
+#include "measure.h"
+
+enum {
+	PAGE = 4096,
+	TABLES = 64, /* pages of memory for tables, from physical address 0 */
+};
+
+/* One device behind Sv39, and one behind Sv39 and Sv39x4, in one page of directory. */
+struct machine {
+	uint8_t *memory;
+	struct xlat_riscv_iommu *iommu;
+	struct xlat_riscv_iommu_request request;
+};
+
+static enum xlat_model_memory flat_read(void *opaque, void *context, uint64_t address, void *bytes,
+					size_t length, struct xlat_model_attrs attrs)
+{
+	const struct machine *machine = opaque;
+
+	(void)context, (void)attrs;
+	if (address > TABLES * PAGE - length)
+		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
+	if (length == 8)
+		memcpy(bytes, machine->memory + address, 8);
+	else
+		memcpy(bytes, machine->memory + address, length);
+	return XLAT_MODEL_MEMORY_OK;
+}
+
+static enum xlat_model_memory no_write(void *opaque, void *context, uint64_t address,
+				       const void *bytes, size_t length,
+				       struct xlat_model_attrs attrs)
+{
+	(void)opaque, (void)context, (void)address, (void)bytes, (void)length, (void)attrs;
+	return XLAT_MODEL_MEMORY_ACCESS_FAULT;
+}
+
+static enum xlat_model_memory no_swap(void *opaque, void *context, uint64_t address,
+				      const void *expected, const void *desired, size_t length,
+				      bool *swapped, struct xlat_model_attrs attrs)
+{
+	(void)opaque, (void)context, (void)address, (void)expected, (void)desired, (void)length;
+	(void)swapped, (void)attrs;
+	return XLAT_MODEL_MEMORY_ACCESS_FAULT;
+}
+
+static void put(struct machine *machine, uint64_t address, uint64_t value)
+{
+	for (unsigned i = 0; i < 8; i++)
+		machine->memory[address + i] = (uint8_t)(value >> (8 * i));
+}
+
+static uint64_t entry(uint64_t page, unsigned bits)
+{
+	return page << 10 | bits;
+}
+
+static void build(struct machine *machine)
+{
+	static const struct xlat_model_host host = {
+		.size = sizeof(host),
+		.read = flat_read,
+		.write = no_write,
+		.compare_and_swap = no_swap,
+	};
+
+	machine->memory = aligned_alloc(PAGE, TABLES * PAGE);
+	check(machine->memory);
+	memset(machine->memory, 0, TABLES * PAGE);
+	/* Page 1: the directory. Device 1: Sv39 at page 4. Device 2: the same through Sv39x4 at page 8. */
+	put(machine, PAGE + 64, 1);
+	put(machine, PAGE + 64 + 24, UINT64_C(8) << 60 | 4);
+	put(machine, PAGE + 128, 1);
+	put(machine, PAGE + 128 + 8, UINT64_C(8) << 60 | 8);
+	put(machine, PAGE + 128 + 24, UINT64_C(8) << 60 | 4);
+	put(machine, 4 * PAGE + 8, entry(5, 1));
+	put(machine, 5 * PAGE + 8, entry(6, 1));
+	for (unsigned i = 0; i < 512; i++)
+		put(machine, 6 * PAGE + 8 * i, entry(16, 0xdf));
+	put(machine, 8 * PAGE, entry(12, 1));
+	put(machine, 12 * PAGE, entry(13, 1));
+	for (unsigned i = 0; i < 512; i++)
+		put(machine, 13 * PAGE + 8 * i, entry(i, 0xdf));
+	check(xlat_riscv_iommu_create(NULL, &host, machine, &machine->iommu) == 0);
+	check(xlat_riscv_iommu_load(machine->iommu, 16, 8, 1 << 10 | 2) == 0);
+	machine->request = (struct xlat_riscv_iommu_request){
+		.size = sizeof(machine->request),
+		.iova = UINT64_C(1) << 30 | 1 << 21,
+		.length = 4,
+	};
+}
+
+static void translate(void *opaque, uint64_t n)
+{
+	struct machine *machine = opaque;
+	struct xlat_riscv_iommu_response response;
+
+	for (uint64_t i = 0; i < n; i++) {
+		machine->request.iova ^= 0x1000;
+		xlat_riscv_iommu_translate(machine->iommu, &machine->request, &response);
+		opaque_value(response.address);
+	}
+	check(response.status == XLAT_RISCV_IOMMU_SUCCESS);
+}
+
+/* As many loads as the walk needs, each of whose addresses is known only when the last is done. */
+static void chase(struct machine *machine, uint64_t n, unsigned loads)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t at = 13 * PAGE;
+
+		for (unsigned k = 0; k < loads; k++) {
+			uint64_t value;
+
+			memcpy(&value, machine->memory + at, sizeof(value));
+			opaque_value(value);
+			at = 13 * PAGE + ((value & 1) << 3);
+		}
+		opaque_value(at);
+	}
+}
+
+static void chase_4(void *opaque, uint64_t n)
+{
+	chase(opaque, n, 4);
+}
+
+static void chase_16(void *opaque, uint64_t n)
+{
+	chase(opaque, n, 16);
+}
+
+int main(int argc, char **argv)
+{
+	struct measure measure;
+	struct machine machine;
+	double ns, against;
+
+	measure_begin(&measure, "walk", argc, argv);
+	build(&machine);
+	machine.request.device_id = 1;
+	measure_pair(&measure, translate, &machine, chase_4, &machine, &ns, &against);
+	measure_row(&measure, "RISC-V: device context and Sv39, no cache", ns, "4 dependent loads",
+		    against, 0);
+	machine.request.device_id = 2;
+	measure_pair(&measure, translate, &machine, chase_16, &machine, &ns, &against);
+	measure_row(&measure, "RISC-V: device context, Sv39 through Sv39x4, no cache", ns,
+		    "16 dependent loads", against, 0);
+	xlat_riscv_iommu_destroy(machine.iommu);
+	free(machine.memory);
+	return measure_end(&measure);
+}
