@@ -61,7 +61,7 @@ uint64_t pages(struct machine *machine, unsigned count)
 	return address;
 }
 
-void put(struct machine *machine, uint64_t address, uint64_t value)
+void put_word(struct machine *machine, uint64_t address, uint64_t value)
 {
 	if (machine->big_endian)
 		poke64_be(machine->memory, address, value);
@@ -69,7 +69,7 @@ void put(struct machine *machine, uint64_t address, uint64_t value)
 		poke64(machine->memory, address, value);
 }
 
-uint64_t fetch(struct machine *machine, uint64_t address)
+uint64_t get_word(struct machine *machine, uint64_t address)
 {
 	uint64_t value = peek64(machine->memory, address);
 
@@ -99,7 +99,7 @@ uint64_t directory_entry(struct machine *machine, uint32_t device_id, unsigned l
 		at = table + 8 * ddi(machine, device_id, i);
 		if (i == level)
 			return at;
-		table = fetch(machine, at) >> 10 << 12;
+		table = get_word(machine, at) >> 10 << 12;
 	}
 }
 
@@ -110,12 +110,12 @@ uint64_t device(struct machine *machine, uint32_t device_id)
 	for (unsigned i = (machine->ddtp & 15) - LVL1; i > 0; i--) {
 		uint64_t at = table + 8 * ddi(machine, device_id, i);
 
-		if (!(fetch(machine, at) & 1))
-			put(machine, at, pages(machine, 1) >> 12 << 10 | 1);
-		table = fetch(machine, at) >> 10 << 12;
+		if (!(get_word(machine, at) & 1))
+			put_word(machine, at, pages(machine, 1) >> 12 << 10 | 1);
+		table = get_word(machine, at) >> 10 << 12;
 	}
 	context = table + (uint64_t)dc_size(machine) * ddi(machine, device_id, 0);
-	put(machine, WORD(context, DC_TC), TC_V);
+	put_word(machine, WORD(context, DC_TC), TC_V);
 	return context;
 }
 
@@ -129,19 +129,19 @@ uint64_t process(struct machine *machine, uint64_t context, unsigned mode, uint3
 	unsigned pdi[3] = {process_id & 0xff, process_id >> 8 & 0x1ff, process_id >> 17};
 	uint64_t table;
 
-	if (!fetch(machine, WORD(context, DC_FSC)))
-		put(machine, WORD(context, DC_FSC), pointer(mode, pages(machine, 1)));
-	put(machine, WORD(context, DC_TC), fetch(machine, WORD(context, DC_TC)) | TC_PDTV);
-	table = fetch(machine, WORD(context, DC_FSC)) << 12 & 0xffffffffffffff;
+	if (!get_word(machine, WORD(context, DC_FSC)))
+		put_word(machine, WORD(context, DC_FSC), pointer(mode, pages(machine, 1)));
+	put_word(machine, WORD(context, DC_TC), get_word(machine, WORD(context, DC_TC)) | TC_PDTV);
+	table = get_word(machine, WORD(context, DC_FSC)) << 12 & 0xffffffffffffff;
 	for (unsigned i = mode - PD8; i > 0; i--) {
 		uint64_t at = table + 8 * pdi[i];
 
-		if (!(fetch(machine, at) & 1))
-			put(machine, at, pages(machine, 1) >> 12 << 10 | 1);
-		table = fetch(machine, at) >> 10 << 12;
+		if (!(get_word(machine, at) & 1))
+			put_word(machine, at, pages(machine, 1) >> 12 << 10 | 1);
+		table = get_word(machine, at) >> 10 << 12;
 	}
 	context = table + 16 * pdi[0];
-	put(machine, context, 1);
+	put_word(machine, context, 1);
 	return context;
 }
 

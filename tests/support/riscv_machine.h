@@ -118,8 +118,8 @@ int power_off_teardown(void **state);
 uint64_t pages(struct machine *machine, unsigned count);
 
 /* Writes a doubleword in the machine's byte order of the moment. */
-void put(struct machine *machine, uint64_t address, uint64_t value);
-uint64_t fetch(struct machine *machine, uint64_t address);
+void put_word(struct machine *machine, uint64_t address, uint64_t value);
+uint64_t get_word(struct machine *machine, uint64_t address);
 
 /* Gives the IOMMU a directory of this mode. */
 void use_directory(struct machine *machine, unsigned mode);

@@ -17,8 +17,8 @@ static struct ats ats(struct machine *m, uint64_t tc)
 {
 	struct ats ats = {.dc = device(m, 1), .first = table(m, 1)};
 
-	put(m, WORD(ats.dc, DC_TC), TC_V | TC_EN_ATS | tc);
-	put(m, WORD(ats.dc, DC_FSC), pointer(SV39, ats.first.root));
+	put_word(m, WORD(ats.dc, DC_TC), TC_V | TC_EN_ATS | tc);
+	put_word(m, WORD(ats.dc, DC_FSC), pointer(SV39, ats.first.root));
 	return ats;
 }
 
@@ -69,8 +69,8 @@ static void page_faults_are_answered_by_no_rights(void **state)
 	map(&a.first, 0x1000, 0x5000, 0, ALL & ~A);
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST, .iova = 0x1000), 13);
 	denied(m);
-	put(m, WORD(a.dc, DC_FSC), 0);
-	put(m, WORD(a.dc, DC_IOHGATP), pointer(SV39, g.root));
+	put_word(m, WORD(a.dc, DC_FSC), 0);
+	put_word(m, WORD(a.dc, DC_IOHGATP), pointer(SV39, g.root));
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST, .iova = 0x1000), 21);
 	denied(m);
 }
@@ -91,15 +91,15 @@ static void a_users_page_gives_a_supervisor_nothing_without_sum(void **state)
 	uint64_t dc = device(m, 1), pc = process(m, dc, PD8, 5);
 	struct tables t = table(m, 1);
 
-	put(m, WORD(dc, DC_TC), TC_V | TC_EN_ATS | TC_PDTV);
-	put(m, WORD(pc, PC_TA), 1 | 2);
-	put(m, WORD(pc, PC_FSC), pointer(SV39, t.root));
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_EN_ATS | TC_PDTV);
+	put_word(m, WORD(pc, PC_TA), 1 | 2);
+	put_word(m, WORD(pc, PC_FSC), pointer(SV39, t.root));
 	map(&t, 0x1000, 0x5000, 0, ALL | G);
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST, BY_PROCESS(5), .privileged = true,
 			     .iova = 0x1000),
 			 0);
 	denied(m);
-	put(m, WORD(pc, PC_TA), 1 | 2 | 4);
+	put_word(m, WORD(pc, PC_TA), 1 | 2 | 4);
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST, BY_PROCESS(5), .privileged = true,
 			     .exec = true, .iova = 0x1000),
 			 0);
@@ -123,9 +123,9 @@ static void configuration_errors_are_completer_aborts(void **state)
 	assert_true(m->response.fault.reported);
 	assert_int_equal(m->response.fault.ttyp, 8);
 	m->memory->bad_length = 0;
-	put(m, WORD(a.dc, DC_TC), TC_V | TC_EN_ATS | TC_PDTV);
-	put(m, WORD(a.dc, DC_FSC), pointer(PD8, pages(m, 1)));
-	put(m, fetch(m, WORD(a.dc, DC_FSC)) << 12 & 0xffffffffffffff, UINT64_MAX);
+	put_word(m, WORD(a.dc, DC_TC), TC_V | TC_EN_ATS | TC_PDTV);
+	put_word(m, WORD(a.dc, DC_FSC), pointer(PD8, pages(m, 1)));
+	put_word(m, get_word(m, WORD(a.dc, DC_FSC)) << 12 & 0xffffffffffffff, UINT64_MAX);
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST, BY_PROCESS(0)), 267);
 	assert_int_equal(m->response.status, XLAT_RISCV_IOMMU_COMPLETER_ABORT);
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST, BY_PROCESS(1)), 266);
@@ -140,10 +140,10 @@ static void permanent_errors_are_unsupported_requests(void **state)
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST), 260);
 	assert_int_equal(m->response.status, XLAT_RISCV_IOMMU_UNSUPPORTED_REQUEST);
 	assert_true(m->response.fault.reported);
-	put(m, dc, 0);
+	put_word(m, dc, 0);
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST), 258);
 	assert_int_equal(m->response.status, XLAT_RISCV_IOMMU_UNSUPPORTED_REQUEST);
-	put(m, dc, UINT64_MAX);
+	put_word(m, dc, UINT64_MAX);
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST), 259);
 	assert_int_equal(m->response.status, XLAT_RISCV_IOMMU_UNSUPPORTED_REQUEST);
 }
@@ -155,7 +155,7 @@ static void with_t2gpa_the_device_is_told_the_guests_address(void **state)
 	struct ats a = ats(m, TC_T2GPA);
 	struct tables g = table(m, 5);
 
-	put(m, WORD(a.dc, DC_IOHGATP), pointer(SV39, g.root));
+	put_word(m, WORD(a.dc, DC_IOHGATP), pointer(SV39, g.root));
 	for (uint64_t page = 0; page < 8; page++)
 		map(&g, a.first.root + page * 0x1000, a.first.root + page * 0x1000, 0, ALL);
 	map(&a.first, 0x40000000, 0x200000, 1, ALL);
@@ -175,21 +175,21 @@ static void a_memory_resident_interrupt_file_is_for_untranslated_requests_only(v
 	struct machine *m = *state;
 	uint64_t dc = device(m, 1), msipt = pages(m, 1);
 
-	put(m, WORD(dc, DC_TC), TC_V | TC_EN_ATS);
-	put(m, WORD(dc, DC_MSIPTP), pointer(1, msipt));
-	put(m, WORD(dc, DC_MSI_ADDR_PATTERN), 0x28000);
-	put(m, msipt, 1 | 1 << 1);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_EN_ATS);
+	put_word(m, WORD(dc, DC_MSIPTP), pointer(1, msipt));
+	put_word(m, WORD(dc, DC_MSI_ADDR_PATTERN), 0x28000);
+	put_word(m, msipt, 1 | 1 << 1);
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST, .cxl = true, .iova = 0x28000000),
 			 0);
 	assert_int_equal(m->response.rights, R_ | W_);
 	assert_true(m->response.untranslated_only);
 	assert_true(m->response.cxl_io);
-	put(m, msipt, entry_to(0x10000000, 1 | 3 << 1));
+	put_word(m, msipt, entry_to(0x10000000, 1 | 3 << 1));
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST, .exec = true, .iova = 0x28000000),
 			 0);
 	assert_int_equal(m->response.rights, R_ | W_);
 	assert_false(m->response.untranslated_only);
-	put(m, msipt, 0);
+	put_word(m, msipt, 0);
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST, .iova = 0x28000000), 262);
 	denied(m);
 }

@@ -72,17 +72,17 @@ static void non_leaf_entries_are_checked_at_each_level(void **state)
 
 	device(m, 0x123456);
 	for (unsigned level = 1; level <= 2; level++) {
-		uint64_t at = directory_entry(m, 0x123456, level), entry = fetch(m, at);
+		uint64_t at = directory_entry(m, 0x123456, level), entry = get_word(m, at);
 
-		put(m, at, entry & ~UINT64_C(1));
+		put_word(m, at, entry & ~UINT64_C(1));
 		assert_int_equal(ASK(m, .device_id = 0x123456), 258);
 		for (unsigned bit = 1; bit < 64; bit++) {
 			if (bit >= 10 && bit <= 53)
 				continue;
-			put(m, at, entry | UINT64_C(1) << bit);
+			put_word(m, at, entry | UINT64_C(1) << bit);
 			assert_int_equal(ASK(m, .device_id = 0x123456), 259);
 		}
-		put(m, at, entry);
+		put_word(m, at, entry);
 		m->memory->bad_at = at + 7;
 		m->memory->bad_length = 1;
 		m->memory->bad = XLAT_MODEL_MEMORY_ACCESS_FAULT;
@@ -128,19 +128,19 @@ static void the_rest_of_an_invalid_context_is_ignored(void **state)
 	uint64_t dc = device(m, 1);
 
 	for (unsigned word = 0; word < 8; word++)
-		put(m, WORD(dc, word), UINT64_MAX - (word == 0));
+		put_word(m, WORD(dc, word), UINT64_MAX - (word == 0));
 	assert_int_equal(ASK(m, .device_id = 1), 258);
 }
 
 /* Asks with one doubleword of an otherwise valid context changed. */
 static unsigned with(struct machine *m, uint64_t dc, unsigned word, uint64_t value)
 {
-	uint64_t was = fetch(m, WORD(dc, word));
+	uint64_t was = get_word(m, WORD(dc, word));
 	unsigned cause;
 
-	put(m, WORD(dc, word), value);
+	put_word(m, WORD(dc, word), value);
 	cause = ASK(m, .device_id = 1);
-	put(m, WORD(dc, word), was);
+	put_word(m, WORD(dc, word), was);
 	return cause;
 }
 
@@ -162,7 +162,7 @@ static void reserved_bits_are_misconfigured(void **state)
 
 	for (unsigned word = 0; word < 8; word++) {
 		for (unsigned bit = 0; bit < 64; bit++) {
-			uint64_t value = fetch(m, WORD(dc, word)) | UINT64_C(1) << bit;
+			uint64_t value = get_word(m, WORD(dc, word)) | UINT64_C(1) << bit;
 
 			if (reserved[word] >> bit & 1)
 				assert_int_equal(with(m, dc, word, value), 259);
@@ -206,12 +206,12 @@ static void ats_controls_build_on_each_other(void **state)
 	struct machine *m = *state;
 	uint64_t dc = device(m, 1);
 
-	put(m, WORD(dc, DC_IOHGATP), pointer(SV39, table(m, 5).root));
+	put_word(m, WORD(dc, DC_IOHGATP), pointer(SV39, table(m, 5).root));
 	assert_int_equal(with(m, dc, DC_TC, TC_V | TC_T2GPA), 259);
 	assert_int_equal(with(m, dc, DC_TC, TC_V | TC_EN_PRI), 259);
 	assert_int_equal(with(m, dc, DC_TC, TC_V | TC_EN_ATS | TC_PRPR), 259);
 	assert_int_equal(with(m, dc, DC_TC, TC_V | TC_EN_ATS | TC_T2GPA), 21);
-	put(m, WORD(dc, DC_IOHGATP), 0);
+	put_word(m, WORD(dc, DC_IOHGATP), 0);
 	assert_int_equal(with(m, dc, DC_TC, TC_V | TC_EN_ATS | TC_T2GPA), 259);
 	assert_int_equal(with(m, dc, DC_TC, TC_V | TC_EN_ATS | TC_EN_PRI | TC_PRPR), 0);
 }
@@ -225,7 +225,7 @@ static void t2gpa_needs_the_capability(void **state)
 	(void)state;
 	use_directory(m, LVL1);
 	dc = device(m, 1);
-	put(m, WORD(dc, DC_IOHGATP), pointer(SV39, table(m, 5).root));
+	put_word(m, WORD(dc, DC_IOHGATP), pointer(SV39, table(m, 5).root));
 	assert_int_equal(with(m, dc, DC_TC, TC_V | TC_EN_ATS | TC_T2GPA), 259);
 	power_off(m);
 }
@@ -254,8 +254,9 @@ static void modes_need_their_capability(void **state)
 
 			use_directory(m, LVL1);
 			dc = device(m, 1);
-			put(m, WORD(dc, DC_TC), TC_V | modes[i].tc);
-			put(m, WORD(dc, modes[i].word), pointer(modes[i].mode, table(m, 5).root));
+			put_word(m, WORD(dc, DC_TC), TC_V | modes[i].tc);
+			put_word(m, WORD(dc, modes[i].word),
+				 pointer(modes[i].mode, table(m, 5).root));
 			if (has)
 				assert_int_not_equal(ASK(m, .device_id = 1), 259);
 			else
@@ -278,10 +279,10 @@ static void other_encodings_of_modes_are_misconfigured(void **state)
 		if (mode > 1)
 			assert_int_equal(with(m, dc, DC_MSIPTP, pointer(mode, 0)), 259);
 	}
-	put(m, WORD(dc, DC_TC), TC_V | TC_PDTV);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_PDTV);
 	for (unsigned mode = 4; mode < 16; mode++)
 		assert_int_equal(with(m, dc, DC_FSC, pointer(mode, 0)), 259);
-	put(m, WORD(dc, DC_TC), TC_V | TC_SXL);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_SXL);
 	for (unsigned mode = 9; mode < 16; mode++)
 		assert_int_equal(with(m, dc, DC_FSC, pointer(mode, 0)), 259);
 }
@@ -305,7 +306,7 @@ static void gxl_allows_sv32x4_only(void **state)
 	(void)state;
 	use_directory(m, LVL1);
 	dc = device(m, 1);
-	put(m, WORD(dc, DC_TC), TC_V | TC_SXL);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_SXL);
 	assert_int_equal(with(m, dc, DC_IOHGATP, pointer(SV32, table(m, 4).root)), 21);
 	assert_int_equal(with(m, dc, DC_IOHGATP, pointer(SV48, table(m, 4).root)), 259);
 	assert_int_equal(with(m, dc, DC_IOHGATP, pointer(SV57, table(m, 4).root)), 259);
@@ -314,7 +315,7 @@ static void gxl_allows_sv32x4_only(void **state)
 							   .capabilities = CAP_ALL & ~CAP(SV32X4)});
 	use_directory(m, LVL1);
 	dc = device(m, 1);
-	put(m, WORD(dc, DC_TC), TC_V | TC_SXL);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_SXL);
 	assert_int_equal(with(m, dc, DC_IOHGATP, pointer(SV32, table(m, 4).root)), 259);
 	power_off(m);
 }
@@ -456,7 +457,7 @@ static void the_response_carries_the_devices_qos_ids(void **state)
 	struct machine *m = *state;
 	uint64_t dc = device(m, 1);
 
-	put(m, WORD(dc, DC_TA), UINT64_C(0x12) << 40 | UINT64_C(0x34) << 52);
+	put_word(m, WORD(dc, DC_TA), UINT64_C(0x12) << 40 | UINT64_C(0x34) << 52);
 	assert_int_equal(ASK(m, .device_id = 1), 0);
 	assert_int_equal(m->response.rcid, 0x12);
 	assert_int_equal(m->response.mcid, 0x34);

@@ -20,10 +20,10 @@ static struct imsic imsic(struct machine *m)
 		.second = table(m, 5),
 	};
 
-	put(m, WORD(imsic.dc, DC_IOHGATP), pointer(SV39, imsic.second.root));
-	put(m, WORD(imsic.dc, DC_MSIPTP), pointer(1, imsic.table));
-	put(m, WORD(imsic.dc, DC_MSI_ADDR_MASK), 7);
-	put(m, WORD(imsic.dc, DC_MSI_ADDR_PATTERN), 0x28000);
+	put_word(m, WORD(imsic.dc, DC_IOHGATP), pointer(SV39, imsic.second.root));
+	put_word(m, WORD(imsic.dc, DC_MSIPTP), pointer(1, imsic.table));
+	put_word(m, WORD(imsic.dc, DC_MSI_ADDR_MASK), 7);
+	put_word(m, WORD(imsic.dc, DC_MSI_ADDR_PATTERN), 0x28000);
 	return imsic;
 }
 
@@ -33,7 +33,7 @@ static void an_interrupt_files_page_is_translated_by_its_entry(void **state)
 	struct imsic i = imsic(m);
 
 	for (unsigned n = 0; n < 8; n++)
-		put(m, i.table + 16 * n, entry_to(0x10000000 + 0x1000 * n, BASIC));
+		put_word(m, i.table + 16 * n, entry_to(0x10000000 + 0x1000 * n, BASIC));
 	for (unsigned n = 0; n < 8; n++) {
 		assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000004 + 0x1000 * n, A_WRITE),
 				 0);
@@ -62,8 +62,8 @@ static void msi_off_recognizes_nothing(void **state)
 	struct machine *m = *state;
 	struct imsic i = imsic(m);
 
-	put(m, i.table, entry_to(0x10000000, BASIC));
-	put(m, WORD(i.dc, DC_MSIPTP), 0);
+	put_word(m, i.table, entry_to(0x10000000, BASIC));
+	put_word(m, WORD(i.dc, DC_MSIPTP), 0);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000000, A_WRITE), 23);
 }
 
@@ -73,8 +73,8 @@ static void the_files_number_is_gathered_from_the_masks_bits(void **state)
 	struct machine *m = *state;
 	struct imsic i = imsic(m);
 
-	put(m, WORD(i.dc, DC_MSI_ADDR_MASK), 0xa6); /* 1010 0110 */
-	put(m, i.table + 16 * 0xb, entry_to(0x10000000, BASIC)); /* a 1, c 0, f 1, g 1 */
+	put_word(m, WORD(i.dc, DC_MSI_ADDR_MASK), 0xa6); /* 1010 0110 */
+	put_word(m, i.table + 16 * 0xb, entry_to(0x10000000, BASIC)); /* a 1, c 0, f 1, g 1 */
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28086000, A_WRITE), 0);
 	assert_int_equal(m->response.address, 0x10000000);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x280a6000, A_WRITE), 262);
@@ -87,10 +87,10 @@ static void the_first_stage_comes_before(void **state)
 	struct imsic i = imsic(m);
 	struct tables t = table(m, 1);
 
-	put(m, WORD(i.dc, DC_IOHGATP), 0);
-	put(m, WORD(i.dc, DC_FSC), pointer(SV39, t.root));
+	put_word(m, WORD(i.dc, DC_IOHGATP), 0);
+	put_word(m, WORD(i.dc, DC_FSC), pointer(SV39, t.root));
 	map(&t, 0x7000, 0x28003000, 0, V | R | W | U | A | D | G);
-	put(m, i.table + 16 * 3, entry_to(0x10003000, BASIC));
+	put_word(m, i.table + 16 * 3, entry_to(0x10003000, BASIC));
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x7010, A_WRITE), 0);
 	assert_true(m->response.is_msi);
 	assert_int_equal(m->response.address, 0x10003010);
@@ -106,10 +106,10 @@ static void execution_is_an_instruction_access_fault(void **state)
 	struct machine *m = *state;
 	struct imsic i = imsic(m);
 
-	put(m, i.table, entry_to(0x10000000, BASIC));
+	put_word(m, i.table, entry_to(0x10000000, BASIC));
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000000, AN_EXEC), 1);
 	/* ... after everything else was found right. */
-	put(m, i.table, 0);
+	put_word(m, i.table, 0);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000000, AN_EXEC), 262);
 }
 
@@ -135,9 +135,9 @@ static void entries_are_checked(void **state)
 	struct imsic i = imsic(m);
 
 	for (unsigned mode = 0; mode < 4; mode++) {
-		put(m, i.table, entry_to(0x10000000, mode << 1));
+		put_word(m, i.table, entry_to(0x10000000, mode << 1));
 		assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000000, A_WRITE), 262);
-		put(m, i.table, entry_to(0x10000000, 1 | mode << 1));
+		put_word(m, i.table, entry_to(0x10000000, 1 | mode << 1));
 		assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000000, A_WRITE),
 				 mode & 1 ? 0 : 263);
 	}
@@ -149,13 +149,13 @@ static void reserved_bits_of_a_basic_entry_are_misconfigured(void **state)
 	struct imsic i = imsic(m);
 
 	for (unsigned bit = 3; bit < 64; bit++) {
-		put(m, i.table, entry_to(0x10000000, BASIC) ^ UINT64_C(1) << bit);
+		put_word(m, i.table, entry_to(0x10000000, BASIC) ^ UINT64_C(1) << bit);
 		assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000000, A_WRITE),
 				 bit >= 10 && bit <= 53 ? 0 : 263);
 	}
 	/* The second doubleword is software's. */
-	put(m, i.table, entry_to(0x10000000, BASIC));
-	put(m, i.table + 8, UINT64_MAX);
+	put_word(m, i.table, entry_to(0x10000000, BASIC));
+	put_word(m, i.table + 8, UINT64_MAX);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000000, A_WRITE), 0);
 }
 
@@ -165,13 +165,13 @@ static void reserved_bits_of_an_mrif_entry_are_misconfigured(void **state)
 	struct imsic i = imsic(m);
 
 	for (unsigned bit = 3; bit < 64; bit++) {
-		put(m, i.table, MRIF | UINT64_C(1) << bit);
+		put_word(m, i.table, MRIF | UINT64_C(1) << bit);
 		assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000000, A_WRITE),
 				 bit >= 7 && bit <= 53 ? 0 : 263);
 	}
-	put(m, i.table, MRIF);
+	put_word(m, i.table, MRIF);
 	for (unsigned bit = 0; bit < 64; bit++) {
-		put(m, i.table + 8, UINT64_C(1) << bit);
+		put_word(m, i.table + 8, UINT64_C(1) << bit);
 		assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000000, A_WRITE),
 				 bit <= 53 || bit == 60 ? 0 : 263);
 	}
@@ -182,8 +182,8 @@ static void an_mrif_entry_names_its_file_and_its_notice(void **state)
 	struct machine *m = *state;
 	struct imsic i = imsic(m);
 
-	put(m, i.table, (UINT64_C(0x12345600) >> 9) << 7 | MRIF);
-	put(m, i.table + 8, UINT64_C(1) << 60 | (UINT64_C(0x77777000) >> 12) << 10 | 0x155);
+	put_word(m, i.table, (UINT64_C(0x12345600) >> 9) << 7 | MRIF);
+	put_word(m, i.table + 8, UINT64_C(1) << 60 | (UINT64_C(0x77777000) >> 12) << 10 | 0x155);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000000, A_WRITE), 0);
 	assert_true(m->response.is_msi && m->response.is_mrif);
 	assert_int_equal(m->response.mrif_address, 0x12345600);
@@ -199,7 +199,7 @@ static void an_mrif_entry_needs_the_capability(void **state)
 	(void)state;
 	use_directory(m, LVL3);
 	i = imsic(m);
-	put(m, i.table, MRIF);
+	put_word(m, i.table, MRIF);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000000, A_WRITE), 263);
 	power_off(m);
 }
@@ -214,9 +214,9 @@ static void the_table_is_in_the_byte_order_of_fctl_and_read_with_the_devices_qos
 	m->big_endian = true;
 	use_directory(m, LVL3);
 	i = imsic(m);
-	put(m, WORD(i.dc, DC_TA), UINT64_C(0x12) << 40 | UINT64_C(0x34) << 52);
-	put(m, WORD(i.dc, DC_TC), TC_V); /* SBE 0 */
-	put(m, i.table, entry_to(0x10000000, BASIC));
+	put_word(m, WORD(i.dc, DC_TA), UINT64_C(0x12) << 40 | UINT64_C(0x34) << 52);
+	put_word(m, WORD(i.dc, DC_TC), TC_V); /* SBE 0 */
+	put_word(m, i.table, entry_to(0x10000000, BASIC));
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x28000000, A_WRITE), 0);
 	assert_int_equal(m->response.address, 0x10000000);
 	assert_true(m->memory->last_attrs.big_endian);

@@ -47,19 +47,19 @@ static void non_leaf_entries_are_checked_at_each_level(void **state)
 	uint64_t dc = device(m, 1), at;
 
 	process(m, dc, PD20, 0xdeadb);
-	at = (fetch(m, WORD(dc, DC_FSC)) << 12 & 0xffffffffffffff) + 8 * (0xdeadb >> 17);
+	at = (get_word(m, WORD(dc, DC_FSC)) << 12 & 0xffffffffffffff) + 8 * (0xdeadb >> 17);
 	for (unsigned level = 2; level >= 1; level--) {
-		uint64_t entry = fetch(m, at);
+		uint64_t entry = get_word(m, at);
 
-		put(m, at, entry & ~UINT64_C(1));
+		put_word(m, at, entry & ~UINT64_C(1));
 		assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(0xdeadb)), 266);
 		for (unsigned bit = 1; bit < 64; bit++) {
 			if (bit >= 10 && bit <= 53)
 				continue;
-			put(m, at, entry | UINT64_C(1) << bit);
+			put_word(m, at, entry | UINT64_C(1) << bit);
 			assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(0xdeadb)), 267);
 		}
-		put(m, at, entry);
+		put_word(m, at, entry);
 		m->memory->bad_at = at;
 		m->memory->bad_length = 8;
 		m->memory->bad = XLAT_MODEL_MEMORY_ACCESS_FAULT;
@@ -93,13 +93,13 @@ static void reserved_bits_are_misconfigured(void **state)
 	uint64_t pc = process(m, device(m, 1), PD8, 5);
 
 	for (unsigned bit = 3; bit < 64; bit++) {
-		put(m, WORD(pc, PC_TA), 1 | UINT64_C(1) << bit);
+		put_word(m, WORD(pc, PC_TA), 1 | UINT64_C(1) << bit);
 		assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5)),
 				 bit >= 12 && bit < 32 ? 0 : 267);
 	}
-	put(m, WORD(pc, PC_TA), 1);
+	put_word(m, WORD(pc, PC_TA), 1);
 	for (unsigned bit = 44; bit < 60; bit++) {
-		put(m, WORD(pc, PC_FSC), UINT64_C(1) << bit);
+		put_word(m, WORD(pc, PC_FSC), UINT64_C(1) << bit);
 		assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5)), 267);
 	}
 }
@@ -118,7 +118,7 @@ static void modes_of_a_process_need_their_capability(void **state)
 
 			use_directory(m, LVL1);
 			pc = process(m, device(m, 1), PD8, 5);
-			put(m, WORD(pc, PC_FSC), pointer(mode, table(m, 1).root));
+			put_word(m, WORD(pc, PC_FSC), pointer(mode, table(m, 1).root));
 			assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5)),
 					 known && has ? 13 : 267);
 			power_off(m);
@@ -131,10 +131,10 @@ static void with_sxl_a_process_has_sv32_only(void **state)
 	struct machine *m = *state;
 	uint64_t dc = device(m, 1), pc = process(m, dc, PD8, 5);
 
-	put(m, WORD(dc, DC_TC), TC_V | TC_PDTV | TC_SXL);
-	put(m, WORD(pc, PC_FSC), pointer(SV32, table(m, 0).root));
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_PDTV | TC_SXL);
+	put_word(m, WORD(pc, PC_FSC), pointer(SV32, table(m, 0).root));
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5)), 13);
-	put(m, WORD(pc, PC_FSC), pointer(SV48, table(m, 0).root));
+	put_word(m, WORD(pc, PC_FSC), pointer(SV48, table(m, 0).root));
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5)), 267);
 }
 
@@ -146,7 +146,7 @@ static void supervisor_privilege_needs_ens(void **state)
 
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5), .privileged = true), 260);
 	assert_true(m->response.fault.priv);
-	put(m, WORD(pc, PC_TA), 1 | 2);
+	put_word(m, WORD(pc, PC_TA), 1 | 2);
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5), .privileged = true), 0);
 }
 
@@ -156,8 +156,8 @@ static void privilege_counts_only_with_a_process_id(void **state)
 	uint64_t dc = device(m, 1), pc;
 
 	pc = process(m, dc, PD8, 0);
-	put(m, WORD(dc, DC_TC), TC_V | TC_PDTV | TC_DPE);
-	put(m, WORD(pc, PC_TA), 1);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_PDTV | TC_DPE);
+	put_word(m, WORD(pc, PC_TA), 1);
 	assert_int_equal(ASK(m, .device_id = 1, .privileged = true), 0);
 }
 
@@ -168,11 +168,11 @@ static void dpe_gives_process_0_to_requests_without_one(void **state)
 	uint64_t dc = device(m, 1), pc = process(m, dc, PD8, 0);
 	struct tables t = table(m, 1);
 
-	put(m, WORD(pc, PC_FSC), pointer(SV39, t.root));
+	put_word(m, WORD(pc, PC_FSC), pointer(SV39, t.root));
 	map(&t, 0x1000, 0x5000, 0, ALL);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x1234), 0);
 	assert_int_equal(m->response.address, 0x1234);
-	put(m, WORD(dc, DC_TC), TC_V | TC_PDTV | TC_DPE);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_PDTV | TC_DPE);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x1234), 0);
 	assert_int_equal(m->response.address, 0x5234);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x4234), 13);
@@ -185,7 +185,7 @@ static void a_bare_process_directory_is_a_bare_first_stage(void **state)
 	struct machine *m = *state;
 	uint64_t dc = device(m, 1);
 
-	put(m, WORD(dc, DC_TC), TC_V | TC_PDTV);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_PDTV);
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(0xfffff), .iova = 0x1234), 0);
 	assert_int_equal(m->response.address, 0x1234);
 }
@@ -196,8 +196,8 @@ static void the_directory_is_in_the_byte_order_of_sbe(void **state)
 	struct machine *m = *state;
 	uint64_t dc = device(m, 1), pdt = pages(m, 1);
 
-	put(m, WORD(dc, DC_TC), TC_V | TC_PDTV | TC_SBE);
-	put(m, WORD(dc, DC_FSC), pointer(PD8, pdt));
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_PDTV | TC_SBE);
+	put_word(m, WORD(dc, DC_FSC), pointer(PD8, pdt));
 	poke64_be(m->memory, pdt + 16 * 5, 1);
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5)), 0);
 	assert_true(m->memory->last_attrs.big_endian);
@@ -209,7 +209,7 @@ static void the_directory_is_read_with_the_devices_qos_ids(void **state)
 	uint64_t dc = device(m, 1);
 
 	process(m, dc, PD8, 5);
-	put(m, WORD(dc, DC_TA), UINT64_C(0x12) << 40 | UINT64_C(0x34) << 52);
+	put_word(m, WORD(dc, DC_TA), UINT64_C(0x12) << 40 | UINT64_C(0x34) << 52);
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5)), 0);
 	assert_int_equal(m->memory->last_attrs.rcid, 0x12);
 	assert_int_equal(m->memory->last_attrs.mcid, 0x34);
@@ -222,10 +222,10 @@ static void a_guests_directory_is_where_the_second_stage_says(void **state)
 	uint64_t dc = device(m, 1), real = pages(m, 1);
 	struct tables g = table(m, 5);
 
-	put(m, WORD(dc, DC_TC), TC_V | TC_PDTV);
-	put(m, WORD(dc, DC_IOHGATP), pointer(SV39, g.root));
-	put(m, WORD(dc, DC_FSC), pointer(PD8, 0x7000));
-	put(m, real + 16 * 5, 1);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_PDTV);
+	put_word(m, WORD(dc, DC_IOHGATP), pointer(SV39, g.root));
+	put_word(m, WORD(dc, DC_FSC), pointer(PD8, 0x7000));
+	put_word(m, real + 16 * 5, 1);
 	map(&g, 0x1000, 0x9000, 0, ALL);
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5), .iova = 0x1234), 21);
 	assert_int_equal(m->response.fault.iotval2, 0x7000 | 1);

@@ -49,7 +49,7 @@ static void ats_needs_to_be_enabled_for_the_device(void **state)
 
 	assert_int_equal(ASK(m, .device_id = 1, TRANSLATED), 260);
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST), 260);
-	put(m, WORD(dc, DC_TC), TC_V | TC_EN_ATS);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_EN_ATS);
 	assert_int_equal(ASK(m, .device_id = 1, TRANSLATED), 0);
 	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST), 0);
 }
@@ -60,8 +60,8 @@ static void a_translated_request_passes(void **state)
 	struct machine *m = *state;
 	uint64_t dc = device(m, 1);
 
-	put(m, WORD(dc, DC_TC), TC_V | TC_EN_ATS);
-	put(m, WORD(dc, DC_FSC), pointer(SV39, table(m, 1).root));
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_EN_ATS);
+	put_word(m, WORD(dc, DC_FSC), pointer(SV39, table(m, 1).root));
 	assert_int_equal(ASK(m, .device_id = 1, TRANSLATED, .iova = 0x123456789), 0);
 	assert_int_equal(m->response.address, 0x123456789);
 }
@@ -73,9 +73,9 @@ static void with_t2gpa_a_translated_request_has_a_guests_address(void **state)
 	uint64_t dc = device(m, 1);
 	struct tables g = table(m, 5);
 
-	put(m, WORD(dc, DC_TC), TC_V | TC_EN_ATS | TC_T2GPA);
-	put(m, WORD(dc, DC_IOHGATP), pointer(SV39, g.root));
-	put(m, WORD(dc, DC_FSC), pointer(SV39, table(m, 1).root));
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_EN_ATS | TC_T2GPA);
+	put_word(m, WORD(dc, DC_IOHGATP), pointer(SV39, g.root));
+	put_word(m, WORD(dc, DC_FSC), pointer(SV39, table(m, 1).root));
 	map(&g, 0x1000, 0x9000, 0, ALL);
 	assert_int_equal(ASK(m, .device_id = 1, TRANSLATED, .iova = 0x1234), 0);
 	assert_int_equal(m->response.address, 0x9234);
@@ -97,8 +97,8 @@ static void each_first_stage_translates(void **state)
 		uint64_t dc = device(m, format);
 		struct tables t = table(m, format);
 
-		put(m, WORD(dc, DC_TC), TC_V | (format == 0 ? TC_SXL : 0));
-		put(m, WORD(dc, DC_FSC), pointer(modes[format], t.root));
+		put_word(m, WORD(dc, DC_TC), TC_V | (format == 0 ? TC_SXL : 0));
+		put_word(m, WORD(dc, DC_FSC), pointer(modes[format], t.root));
 		map(&t, 0x12345000, 0x54321000, 0, ALL);
 		assert_int_equal(ASK(m, .device_id = format, .iova = 0x12345678, A_WRITE), 0);
 		assert_int_equal(m->response.address, 0x54321678);
@@ -124,8 +124,8 @@ static void each_second_stage_translates(void **state)
 		use_directory(m, LVL1);
 		dc = device(m, 1);
 		g = table(m, 4 + format);
-		put(m, WORD(dc, DC_TC), TC_V | (format == 0 ? TC_SXL : 0));
-		put(m, WORD(dc, DC_IOHGATP), pointer(modes[format], g.root));
+		put_word(m, WORD(dc, DC_TC), TC_V | (format == 0 ? TC_SXL : 0));
+		put_word(m, WORD(dc, DC_IOHGATP), pointer(modes[format], g.root));
 		map(&g, 0x12345000, 0x54321000, 0, ALL);
 		assert_int_equal(ASK(m, .device_id = 1, .iova = 0x12345678, A_WRITE), 0);
 		assert_int_equal(m->response.address, 0x54321678);
@@ -147,9 +147,9 @@ static struct guest guest(struct machine *m, uint64_t tc)
 {
 	struct guest guest = {.dc = device(m, 1), .second = table(m, 5), .first = table(m, 1)};
 
-	put(m, WORD(guest.dc, DC_TC), TC_V | tc);
-	put(m, WORD(guest.dc, DC_IOHGATP), pointer(SV39, guest.second.root));
-	put(m, WORD(guest.dc, DC_FSC), pointer(SV39, guest.first.root));
+	put_word(m, WORD(guest.dc, DC_TC), TC_V | tc);
+	put_word(m, WORD(guest.dc, DC_IOHGATP), pointer(SV39, guest.second.root));
+	put_word(m, WORD(guest.dc, DC_FSC), pointer(SV39, guest.first.root));
 	for (uint64_t page = 0; page < 8; page++)
 		map(&guest.second, guest.first.root + page * 0x1000,
 		    guest.first.root + page * 0x1000, 0, ALL);
@@ -206,7 +206,7 @@ static void the_second_stage_needs_the_user_bit(void **state)
 	uint64_t dc = device(m, 1);
 	struct tables g = table(m, 5);
 
-	put(m, WORD(dc, DC_IOHGATP), pointer(SV39, g.root));
+	put_word(m, WORD(dc, DC_IOHGATP), pointer(SV39, g.root));
 	map(&g, 0x1000, 0x3000, 0, ALL & ~U);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x1234), 21);
 }
@@ -262,18 +262,18 @@ static void sxl_narrows_addresses(void **state)
 	uint64_t dc = device(m, 1);
 	struct tables t = table(m, 0), g = table(m, 5);
 
-	put(m, WORD(dc, DC_TC), TC_V | TC_SXL);
-	put(m, WORD(dc, DC_FSC), pointer(SV32, t.root));
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_SXL);
+	put_word(m, WORD(dc, DC_FSC), pointer(SV32, t.root));
 	map(&t, 0x1000, 0x2000, 0, ALL);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x1234), 0);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = UINT64_C(0x100001234)), 13);
-	put(m, WORD(dc, DC_FSC), 0);
-	put(m, WORD(dc, DC_IOHGATP), pointer(SV39, g.root));
+	put_word(m, WORD(dc, DC_FSC), 0);
+	put_word(m, WORD(dc, DC_IOHGATP), pointer(SV39, g.root));
 	map(&g, UINT64_C(0x300001000), 0x5000, 0, ALL);
 	map(&g, UINT64_C(0x400001000), 0x5000, 0, ALL);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = UINT64_C(0x300001234)), 0);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = UINT64_C(0x400001234)), 21);
-	put(m, WORD(dc, DC_TC), TC_V);
+	put_word(m, WORD(dc, DC_TC), TC_V);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = UINT64_C(0x400001234)), 0);
 }
 
@@ -327,7 +327,7 @@ static void an_update_of_a_guests_table_needs_the_right_to_write_it(void **state
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x1234), 21);
 	assert_int_equal(m->response.fault.iotval2, at | 3);
 	assert_int_equal(m->memory->swaps, 0);
-	put(m, WORD(g.dc, DC_TC), TC_V | TC_SADE | TC_GADE);
+	put_word(m, WORD(g.dc, DC_TC), TC_V | TC_SADE | TC_GADE);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x1234), 0);
 	assert_int_equal(get_entry(&g.second, entry_of(&g.second, at, 0)) & 0xff, ALL);
 }
@@ -364,18 +364,18 @@ static void tables_are_in_the_byte_order_of_their_stage(void **state)
 	use_directory(m, LVL1);
 	dc = device(m, 1);
 	root = pages(m, 4);
-	put(m, WORD(dc, DC_IOHGATP), pointer(SV39, root));
-	put(m, WORD(dc, DC_FSC), pointer(SV39, 0x40000000 + root - MEMORY_BASE + 0x1000));
+	put_word(m, WORD(dc, DC_IOHGATP), pointer(SV39, root));
+	put_word(m, WORD(dc, DC_FSC), pointer(SV39, 0x40000000 + root - MEMORY_BASE + 0x1000));
 	/* The second stage, big-endian: a gigabyte. */
-	put(m, root + 8 * 1, entry_to(MEMORY_BASE, ALL));
+	put_word(m, root + 8 * 1, entry_to(MEMORY_BASE, ALL));
 	/* The first, little-endian, in the second page of the root, which the second does not use. */
 	poke64(m->memory, root + 0x1000, entry_to(0x40000000, ALL & ~A));
-	put(m, WORD(dc, DC_TC), TC_V | TC_SADE);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_SADE);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x1234), 0);
 	assert_int_equal(m->response.address, MEMORY_BASE + 0x1234);
 	assert_true(peek64(m->memory, root + 0x1000) == entry_to(0x40000000, ALL));
 	/* Now the first stage is big-endian too. */
-	put(m, WORD(dc, DC_TC), TC_V | TC_SADE | TC_SBE);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_SADE | TC_SBE);
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x1234), 13);
 	poke64_be(m->memory, root + 0x1000, entry_to(0x40000000, ALL));
 	assert_int_equal(ASK(m, .device_id = 1, .iova = 0x1234), 0);
@@ -421,8 +421,8 @@ static void a_fault_tells_who_and_what(void **state)
 	struct machine *m = *state;
 	uint64_t dc = device(m, 0x123456), pc = process(m, dc, PD20, 0xabcde);
 
-	put(m, WORD(pc, PC_TA), 1 | 2);
-	put(m, WORD(pc, PC_FSC), pointer(SV39, table(m, 1).root));
+	put_word(m, WORD(pc, PC_TA), 1 | 2);
+	put_word(m, WORD(pc, PC_FSC), pointer(SV39, table(m, 1).root));
 	for (unsigned i = 0; i < 3; i++) {
 		const struct xlat_riscv_iommu_fault *fault = &m->response.fault;
 
@@ -444,15 +444,15 @@ static void dtf_silences_the_faults_of_translation(void **state)
 	struct machine *m = *state;
 	uint64_t dc = device(m, 1);
 
-	put(m, WORD(dc, DC_FSC), pointer(SV39, table(m, 1).root));
-	put(m, WORD(dc, DC_TC), TC_V | TC_DTF);
+	put_word(m, WORD(dc, DC_FSC), pointer(SV39, table(m, 1).root));
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_DTF);
 	assert_int_equal(ASK(m, .device_id = 1), 13);
 	assert_false(m->response.fault.reported);
 	assert_int_equal(m->response.status, XLAT_RISCV_IOMMU_UNSUPPORTED_REQUEST);
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(1)), 260);
 	assert_false(m->response.fault.reported);
 	/* ... but not those of the device context. */
-	put(m, WORD(dc, DC_TC), TC_V | TC_DTF | TC_DPE);
+	put_word(m, WORD(dc, DC_TC), TC_V | TC_DTF | TC_DPE);
 	assert_int_equal(ASK(m, .device_id = 1), 259);
 	assert_true(m->response.fault.reported);
 }
@@ -464,8 +464,8 @@ static void sum_lets_a_supervisor_read_a_users_page(void **state)
 	uint64_t pc = process(m, device(m, 1), PD8, 5);
 	struct tables t = table(m, 1);
 
-	put(m, WORD(pc, PC_FSC), pointer(SV39, t.root));
-	put(m, WORD(pc, PC_TA), 1 | 2);
+	put_word(m, WORD(pc, PC_FSC), pointer(SV39, t.root));
+	put_word(m, WORD(pc, PC_TA), 1 | 2);
 	map(&t, 0x1000, 0x2000, 0, ALL);
 	map(&t, 0x3000, 0x4000, 0, ALL & ~U);
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5), .iova = 0x1000), 0);
@@ -474,7 +474,7 @@ static void sum_lets_a_supervisor_read_a_users_page(void **state)
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5), .privileged = true, .iova = 0x3000),
 			 0);
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5), .iova = 0x3000), 13);
-	put(m, WORD(pc, PC_TA), 1 | 2 | 4);
+	put_word(m, WORD(pc, PC_TA), 1 | 2 | 4);
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5), .privileged = true, .iova = 0x1000),
 			 0);
 	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5), .privileged = true, .iova = 0x1000,
