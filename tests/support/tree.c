@@ -68,7 +68,8 @@ struct xlat_region *make_alias(struct tree *tree, struct xlat_region *target, ui
 				      .length = length, .target = target, .target_offset = offset));
 }
 
-struct xlat_region *put(struct xlat_region *container, uint64_t offset, struct xlat_region *child)
+struct xlat_region *place_in(struct xlat_region *container, uint64_t offset,
+			     struct xlat_region *child)
 {
 	assert_int_equal(xlat_region_attach(container, child, offset), 0);
 	xlat_region_unref(child);

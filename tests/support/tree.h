@@ -28,7 +28,8 @@ struct xlat_region *make_alias(struct tree *tree, struct xlat_region *target, ui
 			       uint64_t length);
 
 /* Attaches, and drops the maker's reference: the container keeps the child. */
-struct xlat_region *put(struct xlat_region *container, uint64_t offset, struct xlat_region *child);
+struct xlat_region *place_in(struct xlat_region *container, uint64_t offset,
+			     struct xlat_region *child);
 
 /* Whether the byte of a region at an offset is what is seen at an address. */
 bool shows(struct xlat_space *space, uint64_t address, const struct xlat_region *region,

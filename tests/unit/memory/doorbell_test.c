@@ -45,7 +45,7 @@ static bool ring(struct xlat_region *region, uint64_t offset, unsigned size, uin
 static void a_write_of_its_width_at_its_offset_rings(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *mmio = place_in(tree->root, 0, make_mmio(tree, 0x100));
 	int fd = make_fd();
 	struct xlat_doorbell *bell = make_bell(
 		mmio, XLAT_CONFIG(xlat_doorbell_config, .offset = 0x10, .width = 4, .fd = fd));
@@ -63,7 +63,7 @@ static void a_write_of_its_width_at_its_offset_rings(void **state)
 static void a_width_of_zero_rings_for_any(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *mmio = place_in(tree->root, 0, make_mmio(tree, 0x100));
 	int fd = make_fd();
 	struct xlat_doorbell *bell =
 		make_bell(mmio, XLAT_CONFIG(xlat_doorbell_config, .offset = 0xff, .fd = fd));
@@ -78,7 +78,7 @@ static void a_width_of_zero_rings_for_any(void **state)
 static void a_match_rings_for_its_value_only(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *mmio = place_in(tree->root, 0, make_mmio(tree, 0x100));
 	int first = make_fd(), second = make_fd();
 	struct xlat_doorbell *a = make_bell(
 		mmio, XLAT_CONFIG(xlat_doorbell_config, .width = 2, .match = true, .value = 0x10001,
@@ -104,7 +104,7 @@ static void many_doorbells_are_told_apart(void **state)
 		COUNT = 64
 	};
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0, make_mmio(tree, 0x1000));
+	struct xlat_region *mmio = place_in(tree->root, 0, make_mmio(tree, 0x1000));
 	struct xlat_doorbell *bells[COUNT];
 	int fd = make_fd();
 
@@ -125,7 +125,7 @@ static void many_doorbells_are_told_apart(void **state)
 static void a_destroyed_doorbell_is_silent_and_can_be_made_again(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *mmio = place_in(tree->root, 0, make_mmio(tree, 0x100));
 	int fd = make_fd();
 	const struct xlat_doorbell_config *config =
 		XLAT_CONFIG(xlat_doorbell_config, .width = 4, .fd = fd);
@@ -144,7 +144,7 @@ static void a_destroyed_doorbell_is_silent_and_can_be_made_again(void **state)
 static void the_callers_descriptor_may_be_closed_at_once(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *mmio = place_in(tree->root, 0, make_mmio(tree, 0x100));
 	int fd = make_fd(), kept = dup(fd);
 	struct xlat_doorbell *bell =
 		make_bell(mmio, XLAT_CONFIG(xlat_doorbell_config, .width = 4, .fd = fd));
@@ -174,8 +174,8 @@ static void a_doorbell_keeps_its_region(void **state)
 static void what_is_no_doorbell_is_refused(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0, make_mmio(tree, 0x100));
-	struct xlat_region *ram = put(tree->root, 0x1000, make_ram(tree, 0x1000));
+	struct xlat_region *mmio = place_in(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *ram = place_in(tree->root, 0x1000, make_ram(tree, 0x1000));
 	struct xlat_doorbell *bell = NULL;
 	int fd = make_fd();
 

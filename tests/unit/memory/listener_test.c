@@ -128,8 +128,8 @@ static void a_new_listener_is_told_of_all_that_is_there(void **state)
 	struct xlat_listener *listener;
 	struct record record;
 
-	put(tree->root, 0x100, make_mmio(tree, 0x10));
-	put(tree->root, 0x200, make_mmio(tree, 0x10));
+	place_in(tree->root, 0x100, make_mmio(tree, 0x10));
+	place_in(tree->root, 0x200, make_mmio(tree, 0x10));
 	listener = listen(tree, &record);
 	told(&record, "begin add[100-10f] add[200-20f] commit");
 	xlat_listener_destroy(listener);
@@ -139,7 +139,7 @@ static void a_new_listener_is_told_of_all_that_is_there(void **state)
 static void a_move_is_a_del_and_then_an_add(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0x100, make_mmio(tree, 0x10));
+	struct xlat_region *mmio = place_in(tree->root, 0x100, make_mmio(tree, 0x10));
 	struct record record;
 	struct xlat_listener *listener = listen(tree, &record);
 
@@ -156,10 +156,10 @@ static void a_section_that_is_cut_goes_and_its_parts_come(void **state)
 	struct xlat_listener *listener;
 	struct xlat_region *over = make_mmio(tree, 0x10);
 
-	put(tree->root, 0, make_mmio(tree, 0x100));
+	place_in(tree->root, 0, make_mmio(tree, 0x100));
 	listener = listen(tree, &record);
 	told(&record, "begin add[0-ff] commit");
-	put(tree->root, 0x40, over);
+	place_in(tree->root, 0x40, over);
 	told(&record, "begin del[0-ff] add[0-3f] add[40-4f] add[50-ff] commit");
 	MUST(xlat_region_set_enabled(over, false));
 	told(&record, "begin del[0-3f] del[40-4f] del[50-ff] add[0-ff] commit");
@@ -170,7 +170,7 @@ static void what_is_touched_and_equal_is_a_nop(void **state)
 {
 	struct tree *tree = *state;
 	struct record record;
-	struct xlat_region *mmio = put(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *mmio = place_in(tree->root, 0, make_mmio(tree, 0x100));
 	struct xlat_listener *listener = listen(tree, &record);
 
 	told(&record, "begin add[0-ff] commit");
@@ -187,7 +187,7 @@ static void nothing_is_told_of_what_is_not_touched(void **state)
 	struct xlat_listener *listener = listen(tree, &record);
 
 	told(&record, "begin commit");
-	put(elsewhere, 0, make_mmio(tree, 0x10)); /* in no space */
+	place_in(elsewhere, 0, make_mmio(tree, 0x10)); /* in no space */
 	told(&record, "");
 	xlat_listener_destroy(listener);
 	xlat_region_unref(elsewhere);
@@ -196,8 +196,8 @@ static void nothing_is_told_of_what_is_not_touched(void **state)
 static void one_transaction_is_told_once_with_all_dels_first(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *a = put(tree->root, 0x100, make_mmio(tree, 0x10));
-	struct xlat_region *b = put(tree->root, 0x200, make_mmio(tree, 0x10));
+	struct xlat_region *a = place_in(tree->root, 0x100, make_mmio(tree, 0x10));
+	struct xlat_region *b = place_in(tree->root, 0x200, make_mmio(tree, 0x10));
 	struct record record;
 	struct xlat_listener *listener = listen(tree, &record);
 
@@ -236,7 +236,7 @@ static void adds_are_told_in_rising_and_dels_in_falling_priority(void **state)
 	MUST(xlat_listener_create(tree->space, &orderer, &high, 9, &b));
 	MUST(xlat_listener_create(tree->space, &orderer, &low, -9, &c));
 	order_length = 0;
-	put(tree->root, 0, mmio);
+	place_in(tree->root, 0, mmio);
 	xlat_region_detach(mmio);
 	order[order_length] = 0;
 	assert_string_equal(order, "lmhhml");
@@ -252,9 +252,9 @@ static void a_mirror_is_never_asked_for_what_cannot_be(void **state)
 	struct xlat_region *ram = make_ram(tree, 0x4000);
 
 	MUST(mirror_init(&mirror, tree->space, 0));
-	put(tree->root, 0, make_alias(tree, ram, 0, 0x1000));
-	put(tree->root, 0x2000, make_alias(tree, ram, 0x2000, 0x1000));
-	put(tree->root, 0x1000, make_alias(tree, ram, 0x1000, 0x1000)); /* all become one */
+	place_in(tree->root, 0, make_alias(tree, ram, 0, 0x1000));
+	place_in(tree->root, 0x2000, make_alias(tree, ram, 0x2000, 0x1000));
+	place_in(tree->root, 0x1000, make_alias(tree, ram, 0x1000, 0x1000)); /* all become one */
 	assert_int_equal(mirror.count, 1);
 	assert_null(mirror_check(&mirror));
 	mirror_finish(&mirror);
@@ -279,7 +279,7 @@ static struct xlat_doorbell *ring_at(struct xlat_region *region, uint64_t offset
 static void a_doorbell_is_told_wherever_its_region_is_seen(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0x100, make_mmio(tree, 0x10));
+	struct xlat_region *mmio = place_in(tree->root, 0x100, make_mmio(tree, 0x10));
 	struct record record;
 	struct xlat_listener *listener = listen(tree, &record);
 	struct xlat_doorbell *doorbell;
@@ -287,7 +287,7 @@ static void a_doorbell_is_told_wherever_its_region_is_seen(void **state)
 	told(&record, "begin add[100-10f] commit");
 	doorbell = ring_at(mmio, 8, 4);
 	told(&record, "begin nop[100-10f] bell_add@108/4 commit");
-	put(tree->root, 0x800, make_alias(tree, mmio, 8, 8));
+	place_in(tree->root, 0x800, make_alias(tree, mmio, 8, 8));
 	told(&record, "begin add[800-807] bell_add@800/4 commit");
 	MUST(xlat_region_move(mmio, 0x200));
 	told(&record, "begin del[100-10f] add[200-20f] bell_del@108/4 bell_add@208/4 commit");
@@ -299,15 +299,15 @@ static void a_doorbell_is_told_wherever_its_region_is_seen(void **state)
 static void a_doorbell_that_stays_is_not_told_again(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0, make_mmio(tree, 0x20));
+	struct xlat_region *mmio = place_in(tree->root, 0, make_mmio(tree, 0x20));
 	struct xlat_doorbell *doorbell = ring_at(mmio, 0, 4);
 	struct record record;
 	struct xlat_listener *listener = listen(tree, &record);
 
 	told(&record, "begin add[0-1f] bell_add@0/4 commit");
-	put(tree->root, 0x10, make_mmio(tree, 0x10)); /* cuts the section, not the doorbell */
+	place_in(tree->root, 0x10, make_mmio(tree, 0x10)); /* cuts the section, not the doorbell */
 	told(&record, "begin del[0-1f] add[0-f] add[10-1f] commit");
-	put(tree->root, 2, make_mmio(tree, 1)); /* through the doorbell */
+	place_in(tree->root, 2, make_mmio(tree, 1)); /* through the doorbell */
 	told(&record, "begin del[0-f] add[0-1] add[2-2] add[3-f] bell_del@0/4 commit");
 	xlat_listener_destroy(listener);
 	told(&record, "begin del[0-1] del[2-2] del[3-f] del[10-1f] commit");
@@ -317,7 +317,7 @@ static void a_doorbell_that_stays_is_not_told_again(void **state)
 static void a_doorbell_of_an_open_transaction_is_told_at_its_end(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0, make_mmio(tree, 0x20));
+	struct xlat_region *mmio = place_in(tree->root, 0, make_mmio(tree, 0x20));
 	struct xlat_doorbell *brief, *lasting;
 	struct record record;
 	struct xlat_listener *listener = listen(tree, &record);
@@ -338,14 +338,14 @@ static void a_doorbell_of_an_open_transaction_is_told_at_its_end(void **state)
 static void a_coalesced_range_is_told_cut_to_what_is_seen(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0x100, make_mmio(tree, 0x20));
+	struct xlat_region *mmio = place_in(tree->root, 0x100, make_mmio(tree, 0x20));
 	struct record record;
 	struct xlat_listener *listener = listen(tree, &record);
 
 	told(&record, "begin add[100-11f] commit");
 	MUST(xlat_region_add_coalesced(mmio, (struct xlat_range){8, 0x17}));
 	told(&record, "begin nop[100-11f] coalesced_add[108-117] commit");
-	put(tree->root, 0x110, make_mmio(tree, 0x10));
+	place_in(tree->root, 0x110, make_mmio(tree, 0x10));
 	told(&record, "begin del[100-11f] add[100-10f] add[110-11f] coalesced_del[108-117] "
 		      "coalesced_add[108-10f] commit");
 	xlat_region_clear_coalesced(mmio);
@@ -356,7 +356,7 @@ static void a_coalesced_range_is_told_cut_to_what_is_seen(void **state)
 static void a_coalesced_range_outside_its_region_is_refused(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0, make_mmio(tree, 0x20));
+	struct xlat_region *mmio = place_in(tree->root, 0, make_mmio(tree, 0x20));
 
 	assert_int_equal(xlat_region_add_coalesced(mmio, (struct xlat_range){0, 0x20}), -EINVAL);
 	assert_int_equal(xlat_region_add_coalesced(mmio, (struct xlat_range){2, 1}), -EINVAL);
@@ -367,7 +367,7 @@ static void logs_are_told_where_their_block_is_seen(void **state)
 {
 	static const int some_log;
 	struct tree *tree = *state;
-	struct xlat_region *ram_region = put(tree->root, 0x1000, make_ram(tree, 0x1000));
+	struct xlat_region *ram_region = place_in(tree->root, 0x1000, make_ram(tree, 0x1000));
 	struct xlat_ram *ram = xlat_region_ram(ram_region, NULL);
 	struct record record;
 	struct xlat_listener *listener = listen(tree, &record);
@@ -376,7 +376,7 @@ static void logs_are_told_where_their_block_is_seen(void **state)
 	ram->dirty = (const void *)&some_log;
 	xlat__listener_log(ram, true);
 	told(&record, "log_start[1000-1fff]");
-	put(tree->root, 0x8000, make_alias(tree, ram_region, 0x800, 0x100));
+	place_in(tree->root, 0x8000, make_alias(tree, ram_region, 0x800, 0x100));
 	told(&record, "begin add[8000-80ff] log_start[8000-80ff] commit");
 	xlat__listener_log_sync(ram, (struct xlat_range){0x880, 0x8ff});
 	told(&record, "log_sync[1880-18ff] log_sync[8080-80ff]");

@@ -11,7 +11,7 @@
 static void a_container_shows_its_child_at_its_offset(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0x1000, make_mmio(tree, 0x100));
+	struct xlat_region *mmio = place_in(tree->root, 0x1000, make_mmio(tree, 0x100));
 
 	assert_true(has_section(tree->space, 0x1000, 0x10ff, mmio));
 	assert_true(has_hole(tree->space, 0, 0xfff));
@@ -21,11 +21,11 @@ static void a_container_shows_its_child_at_its_offset(void **state)
 static void the_higher_priority_is_seen(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *low = put(tree->root, 0, make_mmio(tree, 0x1000));
+	struct xlat_region *low = place_in(tree->root, 0, make_mmio(tree, 0x1000));
 	struct xlat_region *high = make_mmio(tree, 0x100);
 
 	MUST(xlat_region_set_priority(high, 1));
-	put(tree->root, 0x200, high);
+	place_in(tree->root, 0x200, high);
 	assert_true(has_section(tree->space, 0, 0x1ff, low));
 	assert_true(has_section(tree->space, 0x200, 0x2ff, high));
 	assert_true(has_section(tree->space, 0x300, 0xfff, low));
@@ -37,13 +37,13 @@ static void the_higher_priority_is_seen(void **state)
 static void among_equals_the_one_attached_last_is_seen(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *first = put(tree->root, 0, make_mmio(tree, 0x100));
-	struct xlat_region *second = put(tree->root, 0x80, make_mmio(tree, 0x100));
+	struct xlat_region *first = place_in(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *second = place_in(tree->root, 0x80, make_mmio(tree, 0x100));
 
 	assert_true(has_section(tree->space, 0x80, 0x17f, second));
 	xlat_region_ref(first);
 	xlat_region_detach(first);
-	put(tree->root, 0, first);
+	place_in(tree->root, 0, first);
 	assert_true(has_section(tree->space, 0, 0xff, first));
 	assert_true(shows(tree->space, 0x100, second, 0x80));
 }
@@ -51,9 +51,9 @@ static void among_equals_the_one_attached_last_is_seen(void **state)
 static void what_is_beneath_shows_through_a_container(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *below = put(tree->root, 0, make_mmio(tree, 0x1000));
-	struct xlat_region *window = put(tree->root, 0, make_container(tree, 0x1000));
-	struct xlat_region *inside = put(window, 0x400, make_mmio(tree, 0x10));
+	struct xlat_region *below = place_in(tree->root, 0, make_mmio(tree, 0x1000));
+	struct xlat_region *window = place_in(tree->root, 0, make_container(tree, 0x1000));
+	struct xlat_region *inside = place_in(window, 0x400, make_mmio(tree, 0x10));
 
 	assert_true(shows(tree->space, 0x3ff, below, 0x3ff));
 	assert_true(has_section(tree->space, 0x400, 0x40f, inside));
@@ -63,19 +63,19 @@ static void what_is_beneath_shows_through_a_container(void **state)
 static void a_child_is_cut_at_its_containers_end(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *window = put(tree->root, 0x1000, make_container(tree, 0x100));
-	struct xlat_region *child = put(window, 0x80, make_mmio(tree, 0x1000));
+	struct xlat_region *window = place_in(tree->root, 0x1000, make_container(tree, 0x100));
+	struct xlat_region *child = place_in(window, 0x80, make_mmio(tree, 0x1000));
 
 	assert_true(has_section(tree->space, 0x1080, 0x10ff, child));
 	assert_true(has_hole(tree->space, 0x1100, UINT64_MAX));
-	put(window, 0x100, make_mmio(tree, 1));
+	place_in(window, 0x100, make_mmio(tree, 1));
 	assert_int_equal(xlat_space_section_count(tree->space), 1);
 }
 
 static void a_region_of_the_whole_space_has_its_last_byte(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *all = put(tree->root, 0, make_mmio(tree, 0));
+	struct xlat_region *all = place_in(tree->root, 0, make_mmio(tree, 0));
 
 	assert_true(has_section(tree->space, 0, UINT64_MAX, all));
 	assert_int_equal(xlat_region_last(all), UINT64_MAX);
@@ -84,7 +84,7 @@ static void a_region_of_the_whole_space_has_its_last_byte(void **state)
 static void what_passes_the_last_address_does_not_begin_again(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, UINT64_MAX - 0xf, make_mmio(tree, 0x100));
+	struct xlat_region *mmio = place_in(tree->root, UINT64_MAX - 0xf, make_mmio(tree, 0x100));
 
 	assert_true(has_section(tree->space, UINT64_MAX - 0xf, UINT64_MAX, mmio));
 	assert_true(has_hole(tree->space, 0, UINT64_MAX - 0x10));
@@ -95,7 +95,7 @@ static void an_alias_shows_a_part_of_its_target(void **state)
 	struct tree *tree = *state;
 	struct xlat_region *ram = make_ram(tree, 0x10000);
 
-	put(tree->root, 0x1000, make_alias(tree, ram, 0x3000, 0x800));
+	place_in(tree->root, 0x1000, make_alias(tree, ram, 0x3000, 0x800));
 	assert_true(has_section(tree->space, 0x1000, 0x17ff, ram));
 	assert_true(shows(tree->space, 0x1000, ram, 0x3000));
 	xlat_region_unref(ram);
@@ -107,7 +107,7 @@ static void an_alias_of_an_alias_adds_their_offsets(void **state)
 	struct xlat_region *ram = make_ram(tree, 0x10000);
 	struct xlat_region *inner = make_alias(tree, ram, 0x1000, 0x4000);
 
-	put(tree->root, 0, make_alias(tree, inner, 0x200, 0x10000));
+	place_in(tree->root, 0, make_alias(tree, inner, 0x200, 0x10000));
 	assert_true(shows(tree->space, 0, ram, 0x1200));
 	assert_true(has_section(tree->space, 0, 0x3dff, ram)); /* to the inner one's end */
 	xlat_region_unref(inner);
@@ -120,7 +120,7 @@ static void an_alias_shows_nothing_past_the_end_of_its_target(void **state)
 	struct xlat_region *mmio = make_mmio(tree, 0x100);
 	struct xlat_region *far = make_alias(tree, mmio, UINT64_MAX - 1, 0x100);
 
-	put(tree->root, 0, far);
+	place_in(tree->root, 0, far);
 	assert_true(has_hole(tree->space, 0, UINT64_MAX));
 	MUST(xlat_region_set_target_offset(far, 0xf0));
 	assert_true(has_section(tree->space, 0, 0xf, mmio));
@@ -131,9 +131,9 @@ static void an_alias_follows_its_target(void **state)
 {
 	struct tree *tree = *state;
 	struct xlat_region *container = make_container(tree, 0x1000);
-	struct xlat_region *mmio = put(container, 0x100, make_mmio(tree, 0x10));
+	struct xlat_region *mmio = place_in(container, 0x100, make_mmio(tree, 0x10));
 
-	put(tree->root, 0x8000, make_alias(tree, container, 0, 0));
+	place_in(tree->root, 0x8000, make_alias(tree, container, 0, 0));
 	assert_true(has_section(tree->space, 0x8100, 0x810f, mmio));
 	MUST(xlat_region_move(mmio, 0x200));
 	assert_true(has_section(tree->space, 0x8200, 0x820f, mmio));
@@ -145,8 +145,8 @@ static void an_alias_follows_its_target(void **state)
 static void read_only_is_passed_down(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *window = put(tree->root, 0, make_container(tree, 0x1000));
-	struct xlat_region *ram = put(window, 0, make_ram(tree, 0x1000));
+	struct xlat_region *window = place_in(tree->root, 0, make_container(tree, 0x1000));
+	struct xlat_region *ram = place_in(window, 0, make_ram(tree, 0x1000));
 	struct xlat_section section;
 
 	assert_true(xlat_space_find(tree->space, 0, &section));
@@ -164,8 +164,8 @@ static void two_aliases_differ_by_their_read_only_switch(void **state)
 	struct xlat_region *ram = make_ram(tree, 0x2000);
 	struct xlat_region *shadow = make_alias(tree, ram, 0x1000, 0x1000);
 
-	put(tree->root, 0, make_alias(tree, ram, 0, 0x1000));
-	put(tree->root, 0x1000, shadow);
+	place_in(tree->root, 0, make_alias(tree, ram, 0, 0x1000));
+	place_in(tree->root, 0x1000, shadow);
 	assert_int_equal(xlat_space_section_count(tree->space), 1); /* they continue each other */
 	MUST(xlat_region_set_read_only(shadow, true));
 	assert_int_equal(xlat_space_section_count(tree->space), 2);
@@ -178,12 +178,12 @@ static void a_reservation_hides_what_is_below(void **state)
 	struct xlat_region *hole = NULL;
 	struct xlat_section section;
 
-	put(tree->root, 0, make_mmio(tree, 0x1000));
+	place_in(tree->root, 0, make_mmio(tree, 0x1000));
 	MUST(xlat_region_create(tree->fabric,
 				XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_RESERVATION,
 					    .length = 0x10),
 				&hole));
-	put(tree->root, 0x100, hole);
+	place_in(tree->root, 0x100, hole);
 	assert_true(xlat_space_find(tree->space, 0x100, &section));
 	assert_ptr_equal(section.region, hole);
 	assert_false(section.direct);
@@ -192,8 +192,8 @@ static void a_reservation_hides_what_is_below(void **state)
 static void a_disabled_region_is_a_hole(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *below = put(tree->root, 0, make_mmio(tree, 0x100));
-	struct xlat_region *above = put(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *below = place_in(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *above = place_in(tree->root, 0, make_mmio(tree, 0x100));
 
 	MUST(xlat_region_set_enabled(above, false));
 	assert_true(has_section(tree->space, 0, 0xff, below));
@@ -204,7 +204,7 @@ static void a_disabled_region_is_a_hole(void **state)
 static void resizing_shows_more_and_less(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0x1000, make_mmio(tree, 0x100));
+	struct xlat_region *mmio = place_in(tree->root, 0x1000, make_mmio(tree, 0x100));
 
 	MUST(xlat_region_resize(mmio, 0x180));
 	assert_true(has_section(tree->space, 0x1000, 0x117f, mmio));
@@ -217,7 +217,7 @@ static void resizing_shows_more_and_less(void **state)
 static void ram_cannot_grow_past_its_block(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *ram = put(tree->root, 0, make_ram(tree, 0x1000));
+	struct xlat_region *ram = place_in(tree->root, 0, make_ram(tree, 0x1000));
 
 	assert_int_equal(xlat_region_resize(ram, 0x1001), -EINVAL);
 	assert_int_equal(xlat_region_resize(ram, 0), -EINVAL);
@@ -239,7 +239,7 @@ static void a_rom_device_is_direct_until_switched(void **state)
 					    .length = 0x1000, .ram = ram, .ops = &tree_mmio_ops),
 				&flash));
 	xlat_ram_unref(ram);
-	put(tree->root, 0, flash);
+	place_in(tree->root, 0, flash);
 	assert_true(xlat_space_find(tree->space, 0, &section));
 	assert_true(section.direct);
 	assert_false(section.read_only);
@@ -262,7 +262,7 @@ static void only_a_container_takes_children(void **state)
 static void a_region_has_one_container(void **state)
 {
 	struct tree *tree = *state;
-	struct xlat_region *mmio = put(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *mmio = place_in(tree->root, 0, make_mmio(tree, 0x100));
 
 	assert_int_equal(xlat_region_attach(tree->root, mmio, 0x1000), -EBUSY);
 	assert_int_equal(xlat_region_offset(mmio), 0);
@@ -284,7 +284,7 @@ static void a_region_never_holds_itself(void **state)
 {
 	struct tree *tree = *state;
 	struct xlat_region *outer = make_container(tree, 0x1000);
-	struct xlat_region *inner = put(outer, 0, make_container(tree, 0x1000));
+	struct xlat_region *inner = place_in(outer, 0, make_container(tree, 0x1000));
 	struct xlat_region *alias = make_alias(tree, outer, 0, 0x1000);
 
 	assert_int_equal(xlat_region_attach(outer, outer, 0), -ELOOP);
@@ -316,10 +316,10 @@ static void what_is_nested_too_deep_is_not_seen_and_breaks_nothing(void **state)
 
 	for (unsigned i = 0; i < 100000; i++) {
 		outer = make_container(tree, 0x1000);
-		put(outer, 0, inner);
+		place_in(outer, 0, inner);
 		inner = outer;
 	}
-	put(tree->root, 0, inner);
+	place_in(tree->root, 0, inner);
 	assert_true(has_hole(tree->space, 0, UINT64_MAX));
 }
 
@@ -329,9 +329,9 @@ static void a_transaction_is_published_once(void **state)
 	struct xlat_region *a, *b;
 
 	xlat_fabric_begin(tree->fabric);
-	a = put(tree->root, 0, make_mmio(tree, 0x100));
+	a = place_in(tree->root, 0, make_mmio(tree, 0x100));
 	xlat_fabric_begin(tree->fabric);
-	b = put(tree->root, 0x100, make_mmio(tree, 0x100));
+	b = place_in(tree->root, 0x100, make_mmio(tree, 0x100));
 	MUST(xlat_fabric_commit(tree->fabric));
 	assert_int_equal(xlat_space_section_count(tree->space), 0);
 	MUST(xlat_fabric_commit(tree->fabric));
@@ -351,9 +351,9 @@ static void children_are_visited_in_the_order_in_which_they_hide_one_another(voi
 {
 	struct tree *tree = *state;
 	struct xlat_region *seen[4] = {NULL}, **next = seen;
-	struct xlat_region *a = put(tree->root, 0, make_mmio(tree, 0x100));
-	struct xlat_region *b = put(tree->root, 0, make_mmio(tree, 0x100));
-	struct xlat_region *c = put(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *a = place_in(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *b = place_in(tree->root, 0, make_mmio(tree, 0x100));
+	struct xlat_region *c = place_in(tree->root, 0, make_mmio(tree, 0x100));
 
 	MUST(xlat_region_set_priority(a, 7));
 	MUST(xlat_region_set_enabled(b, false)); /* it is a child all the same */
@@ -385,7 +385,7 @@ static void a_region_is_retired_once_and_by_process(void **state)
 {
 	struct tree *tree = *state;
 	unsigned retired = 0;
-	struct xlat_region *region = put(tree->root, 0, make_counted(tree, &retired));
+	struct xlat_region *region = place_in(tree->root, 0, make_counted(tree, &retired));
 
 	xlat_region_detach(region);
 	assert_int_equal(retired, 0);
@@ -398,7 +398,7 @@ static void a_region_is_not_retired_before_views_without_it_are_published(void *
 {
 	struct tree *tree = *state;
 	unsigned retired = 0;
-	struct xlat_region *region = put(tree->root, 0, make_counted(tree, &retired));
+	struct xlat_region *region = place_in(tree->root, 0, make_counted(tree, &retired));
 
 	xlat_fabric_begin(tree->fabric);
 	xlat_region_detach(region);
@@ -416,13 +416,13 @@ static void a_container_keeps_its_children_and_lets_them_go(void **state)
 	struct xlat_region *container = make_container(tree, 0x1000);
 	struct xlat_region *kept = make_counted(tree, &retired);
 
-	put(container, 0, make_counted(tree, &retired));
+	place_in(container, 0, make_counted(tree, &retired));
 	MUST(xlat_region_attach(container, kept, 0x100));
 	xlat_region_unref(container);
 	xlat_fabric_process(tree->fabric);
 	assert_int_equal(retired, 1);
 	assert_null(xlat_region_container(kept));
-	put(tree->root, 0, kept); /* it can go elsewhere */
+	place_in(tree->root, 0, kept); /* it can go elsewhere */
 	assert_true(has_section(tree->space, 0, 0xff, kept));
 }
 
