@@ -19,6 +19,7 @@ struct xlat_window {
 	struct xlat_dma *dma;
 	uint8_t *host;
 	uint64_t loads, stores; /* generations at which host serves these; UINT64_MAX: never */
+	uint64_t limit; /* the last offset at which host serves any of the accesses below */
 	uint64_t size; /* bytes */
 	uint64_t iova;
 	struct xlat_attrs attrs;

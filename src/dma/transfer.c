@@ -23,6 +23,8 @@ static const struct xlat_dma_entry *run_hits(struct xlat_dma *dma, uint64_t bits
 			return entry;
 		if (entry->last - transfer->address < size - 1)
 			size = entry->last - transfer->address + 1;
+		/* A large copy pushes the cache's entries out of the processor's: fetch the next one. */
+		__builtin_prefetch(&dma->hot.entries[xlat_dma_index(transfer->address + size, bits)]);
 		host = (uint8_t *)(uintptr_t)(transfer->address + entry->addend);
 		if (transfer->access != XLAT_WRITE)
 			memcpy(transfer->to, host, size);
@@ -211,9 +213,4 @@ enum xlat_outcome xlat_dma_slow_write(struct xlat_dma *dma, struct xlat_attrs at
 
 	back_out(dma);
 	return xlat__dma_now(dma, &write);
-}
-
-void xlat_dma_slow_leave(struct xlat_dma *dma)
-{
-	xlat__initiator_settle(&dma->initiator);
 }

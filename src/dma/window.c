@@ -61,10 +61,11 @@ static void translate(struct xlat_window *window)
 		done = above >= window->size - done - 1 ? window->size : done + above + 1;
 	}
 	xlat__hold_release(initiator, hold);
-	if (done < window->size || initiator->fenced)
+	if (done < window->size || window->size < 8 || initiator->fenced)
 		return;
 	/* If more was withdrawn meanwhile, the generation is another already and this never serves. */
 	window->host = host;
+	window->limit = window->size - 8;
 	if (window->access != XLAT_WRITE)
 		window->loads = generation;
 	if (window->access != XLAT_READ)

@@ -26,7 +26,10 @@ static bool over(struct xlat__poller *poller)
 {
 	struct fence *fence = xlat__container_of(poller, struct fence, poller);
 
-	return xlat__source_quiet(fence->source, fence->epoch);
+	enum xlat__use use = xlat__source_use(fence->source, fence->epoch);
+
+	poller->soon = use == XLAT__USE_COPY;
+	return use == XLAT__USE_NONE;
 }
 
 /* After this the memory is the caller's again, if done is NULL; done may free it. */

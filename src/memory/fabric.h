@@ -36,6 +36,7 @@ struct xlat__retire {
 struct xlat__poller {
 	struct xlat__list link; /* in the fabric's pollers, under its lock */
 	bool (*over)(struct xlat__poller *poller); /* under the pollers lock */
+	bool soon; /* not over, but will be in a moment, and nobody will kick: look again */
 	void (*finish)(struct xlat__poller *poller); /* once over and unlinked; without locks */
 };
 

@@ -176,12 +176,12 @@ void xlat__fabric_finish(struct xlat_fabric *fabric)
 unsigned xlat__fabric_poll(struct xlat_fabric *fabric)
 {
 	unsigned finished = 0;
-	bool again = true;
+	bool again = true, soon = false;
 
 	while (again) {
 		struct xlat__poller *poller, *following;
 
-		again = false;
+		again = soon = false;
 		pthread_mutex_lock(&fabric->pollers_lock);
 		xlat__list_for_each(poller, following, &fabric->pollers, struct xlat__poller, link)
 		{
@@ -191,6 +191,7 @@ unsigned xlat__fabric_poll(struct xlat_fabric *fabric)
 				again = true;
 				break;
 			}
+			soon |= poller->soon;
 		}
 		pthread_mutex_unlock(&fabric->pollers_lock);
 		if (again) {
@@ -198,5 +199,7 @@ unsigned xlat__fabric_poll(struct xlat_fabric *fabric)
 			finished++;
 		}
 	}
+	if (soon)
+		xlat__fabric_kick(fabric);
 	return finished;
 }

@@ -137,57 +137,58 @@ uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
 	return epoch;
 }
 
-/* Whether a handle is done with everything that the source withdrew up to an epoch. */
-static bool attached_quiet(const struct xlat__attachment *attachment, uint64_t epoch)
+/* What a handle still uses of what the source withdrew up to an epoch. */
+static enum xlat__use attached_use(const struct xlat__attachment *attachment, uint64_t epoch)
 {
 	struct xlat__initiator *initiator = attachment->initiator;
-	bool quiet = true;
+	enum xlat__use use = XLAT__USE_NONE;
 
+	/* The gate before the holds: see initiator.h. */
 	if (__atomic_load_n(&initiator->gate->busy, __ATOMIC_ACQUIRE)) {
 		uint64_t generation =
 			__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE);
 		uint64_t settled = __atomic_load_n(&initiator->settled, __ATOMIC_ACQUIRE);
 
 		if (settled < (generation < epoch ? generation : epoch))
-			return false;
+			return XLAT__USE_COPY;
 	}
 	if (!__atomic_load_n(&initiator->live, __ATOMIC_ACQUIRE))
-		return true;
+		return XLAT__USE_NONE;
 	pthread_mutex_lock(&initiator->inbox_lock);
-	for (uint32_t i = 0; i < initiator->hold_count && quiet; i++) {
+	for (uint32_t i = 0; i < initiator->hold_count && use == XLAT__USE_NONE; i++) {
 		const struct xlat__hold *hold = &initiator->holds[i];
 		uint64_t sequence = __atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE);
 
-		quiet = !(sequence & 1) || hold->hit_sequence != sequence ||
-			hold->hit_epoch > epoch || !(hold->hit_sources >> attachment->slot & 1);
+		if ((sequence & 1) && hold->hit_sequence == sequence && hold->hit_epoch <= epoch &&
+		    (hold->hit_sources >> attachment->slot & 1))
+			use = XLAT__USE_HOLD;
 	}
 	pthread_mutex_unlock(&initiator->inbox_lock);
-	return quiet;
+	return use;
 }
 
-bool xlat__source_quiet(struct xlat__source *source, uint64_t epoch)
+enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch)
 {
 	struct xlat__attachment *attachment, *following;
 	const struct xlat__initiator *casual;
-	bool quiet = true;
+	enum xlat__use use = XLAT__USE_NONE;
 
 	for (casual = __atomic_load_n(&source->fabric->casual, __ATOMIC_ACQUIRE); casual;
 	     casual = casual->next_casual)
 		if (__atomic_load_n(&casual->gate->busy, __ATOMIC_SEQ_CST) &&
 		    __atomic_load_n(&casual->born, __ATOMIC_ACQUIRE) < epoch)
-			return false;
+			return XLAT__USE_HOLD;
 	pthread_mutex_lock(&source->lock);
 	collect(source);
 	xlat__list_for_each(attachment, following, &source->attachments, struct xlat__attachment,
 			    link)
 	{
-		if (!attached_quiet(attachment, epoch)) {
-			quiet = false;
+		use = attached_use(attachment, epoch);
+		if (use != XLAT__USE_NONE)
 			break;
-		}
 	}
 	pthread_mutex_unlock(&source->lock);
-	return quiet;
+	return use;
 }
 
 /* Whether a live hold of the handle depends on this range of the source. */

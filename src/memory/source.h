@@ -60,11 +60,18 @@ uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
  */
 void xlat__source_collect(struct xlat__source *source);
 
+/* Whether what was withdrawn is still in use, and who will say when it is not. */
+enum xlat__use {
+	XLAT__USE_NONE, /* it is not */
+	XLAT__USE_COPY, /* a copy in progress: over in a moment, and nobody will say so */
+	XLAT__USE_HOLD, /* a hold or a casual initiator: whoever ends it kicks the fabric */
+};
+
 /*
- * Whether everything that the source withdrew up to an epoch is out of use: accesses are over, maps
+ * Whether anything that the source withdrew up to an epoch is in use: accesses are not over, maps not
  * unmapped.
  */
-bool xlat__source_quiet(struct xlat__source *source, uint64_t epoch);
+enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch);
 
 /*
  * Whether anybody may have something cached from the source, or hold it in a range of its input.

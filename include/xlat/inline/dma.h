@@ -4,7 +4,7 @@
  * cannot inline (another language, an unoptimised build): the same text, compiled once in the library.
  *
  * A hit: mark busy; read the generation (the access begins); compare it, the tag (page, kind, attributes)
- * and the bounds; copy; clear the mark; read the generation again. Anything else is the slow path's.
+ * and the bounds; copy; clear the mark. Anything else is the slow path's.
  */
 #ifndef XLAT_INLINE_DMA_H
 #define XLAT_INLINE_DMA_H
@@ -57,7 +57,6 @@ enum xlat_outcome xlat_dma_slow_read(struct xlat_dma *dma, struct xlat_attrs att
 				     size_t size);
 enum xlat_outcome xlat_dma_slow_write(struct xlat_dma *dma, struct xlat_attrs attrs, uint64_t iova,
 				      const void *buffer, size_t size);
-void xlat_dma_slow_leave(struct xlat_dma *dma);
 
 XLAT_FORCE_INLINE struct xlat_dma_hot *xlat_dma_hot(struct xlat_dma *dma)
 {
@@ -87,13 +86,6 @@ XLAT_FORCE_INLINE uint8_t *xlat_dma_hit(struct xlat_dma_hot *hot, uint64_t gener
 	return NULL;
 }
 
-XLAT_FORCE_INLINE void xlat_dma_leave(struct xlat_dma *dma, struct xlat_dma_hot *hot,
-				      uint64_t generation)
-{
-	if (__builtin_expect(!xlat_gate_leave(&hot->gate, generation), 0))
-		xlat_dma_slow_leave(dma);
-}
-
 XLAT_INLINE enum xlat_outcome xlat_dma_read(struct xlat_dma *dma, struct xlat_attrs attrs,
 					    uint64_t iova, void *buffer, size_t size)
 {
@@ -104,7 +96,7 @@ XLAT_INLINE enum xlat_outcome xlat_dma_read(struct xlat_dma *dma, struct xlat_at
 	if (__builtin_expect(host == NULL, 0))
 		return xlat_dma_slow_read(dma, attrs, XLAT_READ, iova, buffer, size);
 	memcpy(buffer, host, size);
-	xlat_dma_leave(dma, hot, generation);
+	xlat_gate_leave(&hot->gate);
 	return XLAT_OK;
 }
 
@@ -118,7 +110,7 @@ XLAT_INLINE enum xlat_outcome xlat_dma_write(struct xlat_dma *dma, struct xlat_a
 	if (__builtin_expect(host == NULL, 0))
 		return xlat_dma_slow_write(dma, attrs, iova, buffer, size);
 	memcpy(host, buffer, size);
-	xlat_dma_leave(dma, hot, generation);
+	xlat_gate_leave(&hot->gate);
 	return XLAT_OK;
 }
 
@@ -160,9 +152,10 @@ XLAT_INLINE enum xlat_outcome xlat_dma_write(struct xlat_dma *dma, struct xlat_a
 		uint##bits##_t raw;                                                                \
                                                                                                    \
 		if (__builtin_expect(host == NULL, 0)) {                                           \
-			enum xlat_outcome outcome =                                                \
-				xlat_dma_slow_read(dma, attrs, XLAT_READ, iova, &raw, (bits) / 8); \
-			*value = XLAT_SWAP_##order(bits, raw);                                     \
+			uint##bits##_t slow;                                                       \
+			enum xlat_outcome outcome = xlat_dma_slow_read(dma, attrs, XLAT_READ,      \
+								       iova, &slow, (bits) / 8);   \
+			*value = XLAT_SWAP_##order(bits, slow);                                    \
 			return outcome;                                                            \
 		}                                                                                  \
 		if (__builtin_expect(((uintptr_t)host & ((bits) / 8 - 1)) == 0, 1))                \
@@ -170,7 +163,7 @@ XLAT_INLINE enum xlat_outcome xlat_dma_write(struct xlat_dma *dma, struct xlat_a
 					      __ATOMIC_RELAXED);                                   \
 		else                                                                               \
 			memcpy(&raw, host, (bits) / 8);                                            \
-		xlat_dma_leave(dma, hot, generation);                                              \
+		xlat_gate_leave(&hot->gate);                                                       \
 		*value = XLAT_SWAP_##order(bits, raw);                                             \
 		return XLAT_OK;                                                                    \
 	}                                                                                          \
@@ -184,13 +177,15 @@ XLAT_INLINE enum xlat_outcome xlat_dma_write(struct xlat_dma *dma, struct xlat_a
 			xlat_dma_hit(hot, generation, attrs, XLAT_WRITE, iova, (bits) / 8);        \
 		uint##bits##_t raw = XLAT_SWAP_##order(bits, value);                               \
                                                                                                    \
-		if (__builtin_expect(host == NULL, 0))                                             \
-			return xlat_dma_slow_write(dma, attrs, iova, &raw, (bits) / 8);            \
+		if (__builtin_expect(host == NULL, 0)) {                                           \
+			uint##bits##_t slow = raw;                                                 \
+			return xlat_dma_slow_write(dma, attrs, iova, &slow, (bits) / 8);           \
+		}                                                                                  \
 		if (__builtin_expect(((uintptr_t)host & ((bits) / 8 - 1)) == 0, 1))                \
 			__atomic_store_n((uint##bits##_t *)(void *)host, raw, __ATOMIC_RELAXED);   \
 		else                                                                               \
 			memcpy(host, &raw, (bits) / 8);                                            \
-		xlat_dma_leave(dma, hot, generation);                                              \
+		xlat_gate_leave(&hot->gate);                                                       \
 		return XLAT_OK;                                                                    \
 	}
 XLAT_DMA_SIZED_BITS(XLAT_DMA_DEFINE_SIZED)

@@ -33,12 +33,11 @@ XLAT_FORCE_INLINE uint64_t xlat_gate_enter(struct xlat_gate *gate)
 	return __atomic_load_n(&gate->generation, __ATOMIC_ACQUIRE);
 }
 
-/* Leaves; false when something was withdrawn meanwhile, and then the caller settles. */
-XLAT_FORCE_INLINE bool xlat_gate_leave(struct xlat_gate *gate, uint64_t generation)
+/* Leaves. Who waits for that looks again; nothing needs to be told. */
+XLAT_FORCE_INLINE void xlat_gate_leave(struct xlat_gate *gate)
 {
 	__atomic_store_n(&gate->busy, 0u, __ATOMIC_RELEASE);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	return __atomic_load_n(&gate->generation, __ATOMIC_RELAXED) == generation;
 }
 
 #ifdef __cplusplus
