@@ -10,31 +10,41 @@
 
 #include <string.h>
 
+/* Copies what one entry serves, from or to the host byte at which the transfer stands. */
+static void copy(struct xlat__transfer *transfer, uint8_t *host, uint64_t size)
+{
+	if (transfer->access != XLAT_WRITE)
+		memcpy(transfer->to, host, size);
+	else if (transfer->from)
+		memcpy(host, transfer->from, size);
+	else
+		memset(host, transfer->byte, size);
+	xlat__transfer_advance(transfer, size);
+}
+
 /* Copies from what is cached for as long as it lasts. The gate is busy. Returns the slow entry met. */
 static const struct xlat_dma_entry *run_hits(struct xlat_dma *dma, uint64_t bits,
 					     struct xlat__transfer *transfer)
 {
-	while (transfer->remaining) {
-		const struct xlat_dma_entry *entry = xlat__dma_find(dma, bits, transfer->address);
-		uint64_t size = transfer->remaining;
-		uint8_t *host;
+	const struct xlat_dma_entry *entry = xlat__dma_find(dma, bits, transfer->address);
 
-		if (!entry || (entry->tag & XLAT_DMA_TAG_SLOW))
-			return entry;
-		if (entry->last - transfer->address < size - 1)
+	while (entry && !(entry->tag & XLAT_DMA_TAG_SLOW)) {
+		const struct xlat_dma_entry *next = NULL;
+		uint8_t *host = (uint8_t *)(uintptr_t)(transfer->address + entry->addend);
+		uint64_t size = transfer->remaining;
+
+		/*
+		 * A large copy pushes the cache's entries out of the processor's: the next one is looked
+		 * up before, while the processor waits for memory anyway.
+		 */
+		if (entry->last - transfer->address < size - 1) {
 			size = entry->last - transfer->address + 1;
-		/* A large copy pushes the cache's entries out of the processor's: fetch the next one. */
-		__builtin_prefetch(&dma->hot.entries[xlat_dma_index(transfer->address + size, bits)]);
-		host = (uint8_t *)(uintptr_t)(transfer->address + entry->addend);
-		if (transfer->access != XLAT_WRITE)
-			memcpy(transfer->to, host, size);
-		else if (transfer->from)
-			memcpy(host, transfer->from, size);
-		else
-			memset(host, transfer->byte, size);
-		xlat__transfer_advance(transfer, size);
+			next = xlat__dma_find(dma, bits, transfer->address + size);
+		}
+		copy(transfer, host, size);
+		entry = next;
 	}
-	return NULL;
+	return entry;
 }
 
 void xlat__dma_resolve(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access access,
