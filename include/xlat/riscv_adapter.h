@@ -36,6 +36,7 @@ struct xlat_riscv_adapter_config {
 	struct xlat_space
 		*memory; /* where tables lie and translations lead; must outlive the adapter */
 	const struct xlat_riscv_iommu_config *model; /* NULL: all defaults */
+	struct xlat_attrs attrs; /* who the IOMMU itself is, of its accesses to memory */
 	/*
 	 * Called with each fault that is due for the fault queue (3.2), not for peeks; by the thread of
 	 * the access; or NULL.

@@ -49,7 +49,7 @@ static enum xlat_model_memory read_memory(void *opaque, void *context, uint64_t 
 {
 	const struct xlat_riscv_adapter *adapter = opaque;
 	struct xlat_space *memory = adapter->config.memory;
-	struct xlat_attrs own = {0};
+	struct xlat_attrs own = adapter->config.attrs;
 	struct walk *walk = context;
 
 	(void)attrs;
@@ -64,7 +64,7 @@ static enum xlat_model_memory write_memory(void *opaque, void *context, uint64_t
 {
 	const struct xlat_riscv_adapter *adapter = opaque;
 	struct xlat_space *memory = adapter->config.memory;
-	struct xlat_attrs own = {0};
+	struct xlat_attrs own = adapter->config.attrs;
 	struct walk *walk = context;
 
 	(void)attrs;
@@ -79,7 +79,7 @@ static enum xlat_model_memory swap_memory(void *opaque, void *context, uint64_t 
 {
 	const struct xlat_riscv_adapter *adapter = opaque;
 	struct xlat_space *memory = adapter->config.memory;
-	struct xlat_attrs own = {0};
+	struct xlat_attrs own = adapter->config.attrs;
 	struct walk *walk = context;
 	uint8_t found[8];
 

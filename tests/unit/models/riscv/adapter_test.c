@@ -81,12 +81,12 @@ static void bind(struct bound *b, bool bus)
 	put(b, ROOT, MIDDLE >> 2 | 1);
 	put(b, MIDDLE, LEAVES >> 2 | 1);
 	map_page(b, IOVA, PAGE, PTE_RWUAD);
-	assert_int_equal(
-		xlat_riscv_adapter_create(XLAT_CONFIG(xlat_riscv_adapter_config,
-						      .memory = b->f.space, .fault = note_fault,
-						      .refused = note_refused, .opaque = b),
-					  &b->adapter),
-		0);
+	assert_int_equal(xlat_riscv_adapter_create(
+				 XLAT_CONFIG(xlat_riscv_adapter_config, .memory = b->f.space,
+					     .attrs = {.requester = 0xff}, .fault = note_fault,
+					     .refused = note_refused, .opaque = b),
+				 &b->adapter),
+			 0);
 	model = xlat_riscv_adapter_model(b->adapter);
 	assert_int_equal(xlat_riscv_iommu_load(model, REG_DDTP, 8, DIRECTORY >> 2 | DDTP_MODE_1LVL),
 			 0);
@@ -269,6 +269,19 @@ static void tables_outside_of_memory_are_an_access_fault(void **state)
 	unbind(&b);
 }
 
+static void a_walk_says_that_the_iommu_asks(void **state)
+{
+	struct bound b;
+
+	(void)state;
+	bind(&b, false);
+	put(&b, MIDDLE, DEVICE_AT >> 2 | 1);
+	assert_int_equal(xlat_dma_store_le32(b.dma, nobody, IOVA, 1), XLAT_FAULT);
+	assert_int_equal(b.f.device.reads, 1);
+	assert_int_equal(b.f.device.last.attrs.requester, 0xff);
+	unbind(&b);
+}
+
 static void an_msi_to_a_file_in_memory_is_denied_with_a_cause_of_its_own(void **state)
 {
 	struct bound b;
@@ -328,6 +341,7 @@ int main(void)
 		cmocka_unit_test(a_page_for_reading_is_not_written),
 		cmocka_unit_test(a_huge_page_is_followed_to_its_last_byte),
 		cmocka_unit_test(tables_outside_of_memory_are_an_access_fault),
+		cmocka_unit_test(a_walk_says_that_the_iommu_asks),
 		cmocka_unit_test(an_msi_to_a_file_in_memory_is_denied_with_a_cause_of_its_own),
 		cmocka_unit_test(the_adapter_lives_until_its_last_iommu_is_retired),
 		cmocka_unit_test(what_makes_no_sense_is_refused),
