@@ -229,7 +229,6 @@ enum status load_capture_ram(struct capture *capture, FILE *file, const char *pa
 {
 	struct filling filling = {.capture = capture};
 	uint64_t size = capture->ram.last - capture->ram.first + 1;
-	size_t length = strlen(path);
 	enum status status;
 	void *bytes = MAP_FAILED;
 
@@ -243,8 +242,7 @@ enum status load_capture_ram(struct capture *capture, FILE *file, const char *pa
 			" bytes are too many: %s",
 			capture->name, size, strerror(errno ? errno : EOVERFLOW));
 	capture->bytes = bytes;
-	status = unpack(file, path, length >= 4 && strcmp(path + length - 4, ".zst") == 0, fill,
-			&filling, trouble);
+	status = unpack(file, path, ends_in_zst(path), fill, &filling, trouble);
 	if (status == STATUS_OK && (filling.too_long || filling.done != size))
 		status = wrong_size(&filling, path, trouble);
 	return status;

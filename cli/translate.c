@@ -3,6 +3,7 @@
 #include "cli/capture.h"
 #include "cli/command.h"
 #include "cli/number.h"
+#include "cli/replay.h"
 #include "cli/walk.h"
 
 #include <argp.h>
@@ -18,11 +19,19 @@ static const char doc[] =
 	"Without --device the only device that the capture's device directory names is meant, or the only "
 	"one there whose accesses are translated.\n"
 	"\n"
+	"With --replay every access of a recording is made through the library's own path: a fabric with the "
+	"captured RAM, the IOMMU as a region of it, and a DMA handle for each device. Where it ends is compared "
+	"with the page that the recording has. A recording is a table, compressed with zstd or not, of device "
+	"id, R or W, IOVA and physical address. A write stores the bytes that are there already, so that the "
+	"tables stay as they were captured.\n"
+	"\n"
 	"Examples:\n"
 	"  xlat translate linux-nvme-4k.json --device 00:02.0 --iova 0x1083bc5040\n"
 	"  xlat translate linux-nvme-4k.json --iova 0x1083bc5000 --access w --json\n"
+	"  xlat translate linux-nvme-4k.json --replay linux-nvme-4k.dma.tsv.zst\n"
 	"\n"
-	"The exit status is 0 for a translation, 1 for a fault; `xlat --help' lists the others.";
+	"The exit status is 0 for a translation or a recording that agrees in everything, 1 for a fault or one "
+	"that does not; `xlat --help' lists the others.";
 
 enum key {
 	KEY_DEVICE = 'd',
@@ -30,6 +39,7 @@ enum key {
 	KEY_IOVA = 'i',
 	KEY_ACCESS = 'a',
 	KEY_JSON = 'j',
+	KEY_REPLAY = 'r',
 	KEY_PRIVILEGED = 0x100,
 };
 
@@ -40,6 +50,8 @@ static const struct argp_option options[] = {
 	 "The device: its id, or a PCI function as 00:02.0 (default: the only one)", 0},
 	{"pasid", KEY_PASID, "NUMBER", 0, "The process that it acts for (default: none)", 0},
 	{"privileged", KEY_PRIVILEGED, NULL, 0, "With a PASID: asks for supervisor privilege", 0},
+	{"replay", KEY_REPLAY, "FILE", 0,
+	 "Makes all accesses of a recording (.tsv or .tsv.zst) and compares", 0},
 	{"json", KEY_JSON, NULL, 0, "Prints JSON", 0},
 	{0},
 };
@@ -47,7 +59,9 @@ static const struct argp_option options[] = {
 /* The command line. */
 struct arguments {
 	const char *capture;
+	const char *recording;
 	bool has_iova;
+	bool has_access;
 	struct walk_request walk;
 };
 
@@ -76,8 +90,11 @@ static void check(struct argp_state *state, const struct arguments *arguments)
 {
 	if (!arguments->capture)
 		argp_error(state, "expected a capture, the JSON file");
-	if (!arguments->has_iova)
-		argp_error(state, "expected --iova, the address to translate");
+	if (arguments->recording && (arguments->has_iova || arguments->has_access ||
+				     arguments->walk.has_device || arguments->walk.has_pasid))
+		argp_error(state, "--replay takes device, access and address from the recording");
+	if (!arguments->recording && !arguments->has_iova)
+		argp_error(state, "expected --iova, the address to translate, or --replay");
 	if (arguments->walk.privileged && !arguments->walk.has_pasid)
 		argp_error(state, "--privileged needs --pasid: without a process every access is "
 				  "the user's");
@@ -108,7 +125,11 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		walk->iova = number_argument(state, "iova", text, UINT64_MAX);
 		arguments->has_iova = true;
 		return 0;
+	case KEY_REPLAY:
+		arguments->recording = text;
+		return 0;
 	case KEY_ACCESS:
+		arguments->has_access = true;
 		walk->access = access_argument(state, text);
 		return 0;
 	case KEY_PRIVILEGED:
@@ -135,7 +156,7 @@ int run_translate(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.args_doc = "CAPTURE.json --iova ADDRESS",
+		.args_doc = "CAPTURE.json --iova ADDRESS\nCAPTURE.json --replay FILE",
 		.doc = doc,
 	};
 	struct arguments arguments = {0};
@@ -147,7 +168,10 @@ int run_translate(int argc, char **argv)
 	status = load_capture(arguments.capture, &capture, &trouble);
 	if (status != STATUS_OK)
 		return report("translate", &trouble);
-	status = show_walk(&capture, &arguments.walk, &trouble);
+	if (arguments.recording)
+		status = show_replay(&capture, arguments.recording, arguments.walk.json, &trouble);
+	else
+		status = show_walk(&capture, &arguments.walk, &trouble);
 	finish_capture(&capture);
 	return trouble.text[0] ? report("translate", &trouble) : status;
 }

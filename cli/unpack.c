@@ -127,8 +127,7 @@ out:
 	return status;
 }
 
-/* Opens a file for reading; a directory is none. */
-static enum status open_file(const char *path, FILE **file, struct trouble *trouble)
+enum status open_input(const char *path, FILE **file, struct trouble *trouble)
 {
 	struct stat about;
 
@@ -138,25 +137,30 @@ static enum status open_file(const char *path, FILE **file, struct trouble *trou
 				strerror(errno));
 	if (fstat(fileno(*file), &about) == 0 && S_ISDIR(about.st_mode)) {
 		fclose(*file);
-		return complain(trouble, STATUS_UNREADABLE, "%s: is a directory; a file is needed",
+		return complain(trouble, STATUS_UNREADABLE, "%s: is a folder; a file is needed",
 				path);
 	}
 	return STATUS_OK;
+}
+
+bool ends_in_zst(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length >= 4 && strcmp(path + length - 4, ".zst") == 0;
 }
 
 enum status unpack_file(const char *path,
 			bool (*take)(void *opaque, const uint8_t *bytes, size_t length),
 			void *opaque, struct trouble *trouble)
 {
-	size_t length = strlen(path);
 	enum status status;
 	FILE *file;
 
-	status = open_file(path, &file, trouble);
+	status = open_input(path, &file, trouble);
 	if (status != STATUS_OK)
 		return status;
-	status = unpack(file, path, length >= 4 && strcmp(path + length - 4, ".zst") == 0, take,
-			opaque, trouble);
+	status = unpack(file, path, ends_in_zst(path), take, opaque, trouble);
 	fclose(file);
 	return status;
 }

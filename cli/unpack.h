@@ -19,6 +19,12 @@ enum status unpack(FILE *file, const char *name, bool compressed,
 		   bool (*take)(void *opaque, const uint8_t *bytes, size_t length), void *opaque,
 		   struct trouble *trouble);
 
+/* Opens a file for reading; a folder is none. UNREADABLE. */
+enum status open_input(const char *path, FILE **file, struct trouble *trouble);
+
+/* Whether a file is said to be compressed, by its name. */
+bool ends_in_zst(const char *path);
+
 /* The same of a file by its path; compressed when its name ends in .zst. */
 enum status unpack_file(const char *path,
 			bool (*take)(void *opaque, const uint8_t *bytes, size_t length),

@@ -147,9 +147,9 @@ static void print_head(const struct capture *capture, const struct walk_request 
 static void print_step(void *opaque, const struct xlat_riscv_iommu_step *step)
 {
 	(void)opaque;
-	printf("  %-34s 0x%-16" PRIx64 " 0x%0*" PRIx64 "%s %s\n", step->what, step->address,
+	printf("  %-34s 0x%-16" PRIx64 " 0x%0*" PRIx64 "%s%s%s\n", step->what, step->address,
 	       (int)step->length * 2, step->value, step->length == 4 ? "        " : "",
-	       step->meaning);
+	       step->meaning[0] ? " " : "", step->meaning);
 	if (step->guest_address != step->address)
 		printf("  %-34s 0x%-16" PRIx64 " (as the guest sees it)\n", "",
 		       step->guest_address);
@@ -323,7 +323,6 @@ enum status show_walk(struct capture *capture, const struct walk_request *reques
 	struct xlat_riscv_iommu *iommu;
 	enum status status;
 
-	trouble->text[0] = '\0';
 	status = create_captured_iommu(capture, &iommu, trouble);
 	if (status != STATUS_OK)
 		return status;
