@@ -227,6 +227,10 @@ int xlat_dirty_snapshot_create(struct xlat_dirty *dirty, struct xlat_range range
 		return -ENOMEM;
 	snapshot->dirty = dirty;
 	snapshot->range = pages;
+	/* Whoever else stores to the block (a kernel) marks what it knows of. */
+	xlat__listener_log_sync(
+		ram, (struct xlat_range){pages.first * XLAT_DIRTY_PAGE,
+					 pages.last * XLAT_DIRTY_PAGE + (XLAT_DIRTY_PAGE - 1)});
 	/* Cleared, then posted: a store through what is cached until the post is in what we took. */
 	take(snapshot);
 	xlat__fabric_post_host(fabric, ram->host + pages.first * XLAT_DIRTY_PAGE,

@@ -4,12 +4,12 @@
 #include "tree.h"
 
 #include "memory/listener.h"
-#include "memory/ram.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <xlat/dirty.h>
 #include <xlat/doorbell.h>
 
 #define MUST(call) assert_int_equal(call, 0)
@@ -365,26 +365,61 @@ static void a_coalesced_range_outside_its_region_is_refused(void **state)
 
 static void logs_are_told_where_their_block_is_seen(void **state)
 {
-	static const int some_log;
 	struct tree *tree = *state;
-	struct xlat_region *ram_region = place_in(tree->root, 0x1000, make_ram(tree, 0x1000));
-	struct xlat_ram *ram = xlat_region_ram(ram_region, NULL);
+	struct xlat_region *region = place_in(tree->root, 0x10000, make_ram(tree, 0x10000));
+	struct xlat_ram *ram = xlat_region_ram(region, NULL);
+	struct xlat_dirty *first = NULL, *second = NULL;
 	struct record record;
 	struct xlat_listener *listener = listen(tree, &record);
 
-	told(&record, "begin add[1000-1fff] commit");
-	ram->dirty = (const void *)&some_log;
-	xlat__listener_log(ram, true);
-	told(&record, "log_start[1000-1fff]");
-	place_in(tree->root, 0x8000, make_alias(tree, ram_region, 0x800, 0x100));
-	told(&record, "begin add[8000-80ff] log_start[8000-80ff] commit");
-	xlat__listener_log_sync(ram, (struct xlat_range){0x880, 0x8ff});
-	told(&record, "log_sync[1880-18ff] log_sync[8080-80ff]");
-	xlat_region_detach(ram_region);
-	told(&record, "begin log_stop[1000-1fff] del[1000-1fff] commit");
-	ram->dirty = NULL;
-	xlat__listener_log(ram, false);
-	told(&record, "log_stop[8000-80ff]");
+	told(&record, "begin add[10000-1ffff] commit");
+	MUST(xlat_dirty_create(ram, &first));
+	told(&record, "log_start[10000-1ffff]");
+	MUST(xlat_dirty_create(ram, &second));
+	told(&record, ""); /* not the first */
+	place_in(tree->root, 0x80000, make_alias(tree, region, 0x800, 0x100));
+	told(&record, "begin add[80000-800ff] log_start[80000-800ff] commit");
+	xlat_dirty_destroy(first);
+	told(&record, "");
+	xlat_region_detach(region);
+	told(&record, "begin log_stop[10000-1ffff] del[10000-1ffff] commit");
+	xlat_dirty_destroy(second);
+	told(&record, "log_stop[80000-800ff]");
+	xlat_listener_destroy(listener);
+}
+
+static void a_new_listener_learns_of_logs(void **state)
+{
+	struct tree *tree = *state;
+	struct xlat_region *region = place_in(tree->root, 0, make_ram(tree, 0x1000));
+	struct xlat_dirty *dirty = NULL;
+	struct xlat_listener *listener;
+	struct record record;
+
+	MUST(xlat_dirty_create(xlat_region_ram(region, NULL), &dirty));
+	listener = listen(tree, &record);
+	told(&record, "begin add[0-fff] log_start[0-fff] commit");
+	xlat_listener_destroy(listener);
+	told(&record, "begin log_stop[0-fff] del[0-fff] commit");
+	xlat_dirty_destroy(dirty);
+}
+
+static void a_snapshot_asks_for_the_pages_that_it_takes(void **state)
+{
+	struct tree *tree = *state;
+	struct xlat_region *region = place_in(tree->root, 0x10000, make_ram(tree, 0x10000));
+	struct xlat_dirty_snapshot *snapshot = NULL;
+	struct xlat_dirty *dirty = NULL;
+	struct record record;
+	struct xlat_listener *listener = listen(tree, &record);
+
+	place_in(tree->root, 0x80000, make_alias(tree, region, 0x1800, 0x100));
+	MUST(xlat_dirty_create(xlat_region_ram(region, NULL), &dirty));
+	record.length = 0;
+	MUST(xlat_dirty_snapshot_create(dirty, (struct xlat_range){0x1010, 0x2010}, &snapshot));
+	told(&record, "log_sync[11000-12fff] log_sync[80000-800ff]");
+	xlat_dirty_snapshot_destroy(snapshot);
+	xlat_dirty_destroy(dirty);
 	xlat_listener_destroy(listener);
 }
 
@@ -443,6 +478,8 @@ int main(void)
 		TEST(a_coalesced_range_is_told_cut_to_what_is_seen),
 		TEST(a_coalesced_range_outside_its_region_is_refused),
 		TEST(logs_are_told_where_their_block_is_seen),
+		TEST(a_new_listener_learns_of_logs),
+		TEST(a_snapshot_asks_for_the_pages_that_it_takes),
 		TEST(a_flush_asks_all_listeners_and_not_again_from_within),
 		TEST(a_flush_from_within_a_flush_does_nothing),
 	};
