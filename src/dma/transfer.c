@@ -75,7 +75,10 @@ void xlat__dma_resolve(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_
 		xlat__dma_insert(dma, xlat__dma_bits(dma, attrs, access), iova, target);
 }
 
-/* A part that a device answers, found in the cache. The gate is busy; it is left here. */
+/*
+ * A part that a device answers, found in the cache. The gate is busy; it is left here. Does nothing if the
+ * entry was withdrawn meanwhile: the caller looks it up again.
+ */
 static bool device(struct xlat_dma *dma, const struct xlat_dma_entry *entry, uint64_t generation,
 		   struct xlat__transfer *transfer, enum xlat_outcome *stopped,
 		   struct xlat__hold **held)
@@ -104,6 +107,11 @@ static bool device(struct xlat_dma *dma, const struct xlat_dma_entry *entry, uin
 					    : transfer->address + transfer->remaining - 1},
 		&deps);
 	xlat__initiator_leave(&dma->initiator);
+	/* Withdrawn before the hold could be seen: whoever looked then saw the gate, and not this hold. */
+	if (dma->initiator.settled != generation) {
+		xlat__hold_release(&dma->initiator, hold);
+		return true;
+	}
 	dma->statistics.mmio++;
 	over = xlat__transfer_piece(transfer, &target, false, stopped);
 	if (!over && *stopped == XLAT_PENDING) {
