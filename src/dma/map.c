@@ -228,8 +228,9 @@ int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access
 		size = UINT64_MAX - iova + 1;
 	for (unsigned i = 0; i < ATTEMPTS; i++) {
 		uint64_t generation = xlat__initiator_enter(initiator);
+		/* A walk's until there is a pointer: what is looked up is inside views until then. */
 		struct xlat__hold *hold =
-			xlat__hold_take(initiator, XLAT__HOLD_MAP, generation, XLAT__DMA_RESERVE);
+			xlat__hold_take(initiator, XLAT__HOLD_WALK, generation, XLAT__DMA_RESERVE);
 		int error;
 
 		xlat__initiator_leave(initiator);
@@ -244,6 +245,7 @@ int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access
 			__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		if (!error && map->host &&
 		    __atomic_load_n(&initiator->gate->generation, __ATOMIC_RELAXED) == generation) {
+			__atomic_store_n(&hold->kind, XLAT__HOLD_MAP, __ATOMIC_RELEASE);
 			map->slot = hold->index;
 			map->sequence = hold->sequence;
 			dma->statistics.maps++;

@@ -337,7 +337,7 @@ uint64_t xlat__initiator_quiet(struct xlat__initiator *initiator)
 		uint64_t born;
 
 		if (!(__atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) & 1) ||
-		    __atomic_load_n(&hold->kind, __ATOMIC_RELAXED) > XLAT__HOLD_MMIO)
+		    __atomic_load_n(&hold->kind, __ATOMIC_ACQUIRE) > XLAT__HOLD_MMIO)
 			continue;
 		born = __atomic_load_n(&hold->born, __ATOMIC_RELAXED);
 		if (born < epoch)
