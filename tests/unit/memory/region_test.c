@@ -424,6 +424,10 @@ static void a_container_keeps_its_children_and_lets_them_go(void **state)
 	assert_null(xlat_region_container(kept));
 	place_in(tree->root, 0, kept); /* it can go elsewhere */
 	assert_true(has_section(tree->space, 0, 0xff, kept));
+	/* Let go while the count is still there. */
+	xlat_region_detach(kept);
+	xlat_fabric_process(tree->fabric);
+	assert_int_equal(retired, 2);
 }
 
 static void an_alias_keeps_its_target(void **state)
