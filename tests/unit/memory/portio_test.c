@@ -156,6 +156,23 @@ static void a_half_that_nobody_answers_floats(void **state)
 	xlat_portio_list_destroy(list);
 }
 
+static void a_wide_port_is_seen_to_its_last_byte(void **state)
+{
+	static const struct xlat_portio wide = {0x10, 1, 2, read16, NULL};
+	struct tree *tree = *state;
+	struct xlat_portio_list *list = NULL;
+	uint64_t value = 0;
+
+	MUST(xlat_portio_list_create(tree->fabric, &wide, 1, NULL, NULL, &list));
+	MUST(xlat_portio_list_attach(list, tree->root, 0x100));
+	assert_true(has_hole(tree->space, 0, 0x10f));
+	assert_true(has_hole(tree->space, 0x112, UINT64_MAX));
+	assert_int_equal(in(tree, 0x110, 2, &value), XLAT_OK);
+	assert_int_equal(value, 0x8110);
+	assert_int_equal(in(tree, 0x110, 1, &value), XLAT_DENIED);
+	xlat_portio_list_destroy(list);
+}
+
 static void a_missing_handler_denies(void **state)
 {
 	struct tree *tree = *state;
@@ -233,6 +250,7 @@ int main(void)
 		TEST(a_size_that_is_answered_is_not_split),
 		TEST(a_size_that_is_not_answered_is_made_in_halves),
 		TEST(a_half_that_nobody_answers_floats),
+		TEST(a_wide_port_is_seen_to_its_last_byte),
 		TEST(a_missing_handler_denies),
 		TEST(a_list_can_be_attached_elsewhere),
 		TEST(what_is_no_list_is_refused),

@@ -80,6 +80,13 @@ static void a_commit_copies_only_the_chunks_that_it_touches(void **state)
 	free(kept);
 }
 
+static void check_chunks(const struct xlat__view *view)
+{
+	for (size_t i = 0; i < view->chunk_count; i++)
+		assert_in_range(view->chunks[i]->count, XLAT__CHUNK_SECTIONS / 4,
+				XLAT__CHUNK_SECTIONS);
+}
+
 static void no_chunk_stays_small_where_sections_come_and_go(void **state)
 {
 	struct tree *tree = *state;
@@ -88,14 +95,19 @@ static void no_chunk_stays_small_where_sections_come_and_go(void **state)
 
 	fill(tree, regions);
 	for (unsigned i = 0; i < MANY; i++) {
-		if (i % 10)
-			MUST(xlat_region_set_enabled(regions[i], false));
+		unsigned which = i % 2 ? i / 2 : MANY - 1 - i / 2; /* from both ends */
+
+		if (which % 10)
+			MUST(xlat_region_set_enabled(regions[which], false));
+		check_chunks(tree->space->view);
 	}
 	view = tree->space->view;
 	assert_int_equal(view->section_count, MANY / 10);
 	assert_in_range(view->chunk_count, 1, MANY / 10 / 16);
-	for (unsigned i = 0; i < MANY; i++)
+	for (unsigned i = MANY; i--;) {
 		MUST(xlat_region_set_enabled(regions[i], true));
+		check_chunks(tree->space->view);
+	}
 	view = tree->space->view;
 	assert_int_equal(view->section_count, MANY);
 	assert_in_range(view->chunk_count, MANY / XLAT__CHUNK_SECTIONS, MANY / 16);
