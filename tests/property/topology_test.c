@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 enum {
-	TRIAL_OPERATIONS = 1000,
+	TRIAL_OPERATIONS = 2000,
 	CHECKED_EVERY = 20,
 };
 

@@ -13,7 +13,7 @@
 enum {
 	SPACES = 3,
 	BLOCKS = 2,
-	HEAVY = 300, /* no more ways through a tree than this */
+	HEAVY = 400, /* no more ways through a tree than this */
 	NESTED = 3, /* transactions */
 	SAMPLES = 6, /* addresses compared after each operation */
 	RECENT = 16,
@@ -21,9 +21,9 @@ enum {
 };
 
 #define OPERATIONS(X)                                                                              \
-	X(attach)                                                                                  \
 	X(create)                                                                                  \
 	X(let_go)                                                                                  \
+	X(attach)                                                                                  \
 	X(detach)                                                                                  \
 	X(move)                                                                                    \
 	X(resize)                                                                                  \
@@ -79,7 +79,7 @@ static void remember(struct topology_trial *trial, uint64_t address)
 /* Numbers that meet one another, and the corners of 64 bits. */
 static uint64_t choose_address(struct topology_trial *trial)
 {
-	uint64_t small = choose(trial, 48) * UINT64_C(0x80), address;
+	uint64_t small = choose(trial, 160) * UINT64_C(0x80), address;
 
 	switch (choose(trial, 16)) {
 	case 0:
@@ -121,7 +121,7 @@ static uint64_t choose_length(struct topology_trial *trial)
 	case 5:
 		return 1 + choose(trial, 0x1000);
 	default:
-		return (1 + choose(trial, 24)) * UINT64_C(0x80);
+		return (1 + choose(trial, 16)) * UINT64_C(0x80);
 	}
 }
 
@@ -253,7 +253,7 @@ static bool let_go(struct topology_trial *trial)
 {
 	int index = choose_region(trial);
 
-	if (index == NAIVE_NONE || !trial->naive.regions[index].held || !chance(trial, 3))
+	if (index == NAIVE_NONE || !trial->naive.regions[index].held || !chance(trial, 6))
 		return false;
 	trial->naive.regions[index].held = false;
 	xlat_region_unref(trial->regions[index]);
@@ -266,10 +266,15 @@ static bool attach(struct topology_trial *trial)
 	int container = choose_region(trial), child = choose_region(trial);
 	uint64_t offset = choose_address(trial);
 	struct naive_region *naive;
+	unsigned space;
 	int result;
 
 	if (container == NAIVE_NONE)
 		return false;
+	/* Often where it is seen. */
+	space = choose(trial, 2 * SPACES);
+	if (space < SPACES && trial->spaces[space])
+		container = trial->roots[space];
 	/* Mostly what can be. */
 	for (int i = 0; i < NAIVE_REGIONS && !chance(trial, 20); i++) {
 		if (trial->naive.regions[container].kind == XLAT_REGION_CONTAINER &&
@@ -375,7 +380,7 @@ static bool set_enabled(struct topology_trial *trial)
 static bool set_read_only(struct topology_trial *trial)
 {
 	int index = choose_region(trial);
-	bool read_only = chance(trial, 3);
+	bool read_only = chance(trial, 5);
 
 	if (index == NAIVE_NONE)
 		return false;
@@ -475,7 +480,8 @@ static bool change_space(struct topology_trial *trial)
 	int root = chance(trial, 4) ? choose_region(trial) : heaviest(&trial->naive);
 	bool held;
 
-	if (root == NAIVE_NONE || (trial->spaces[at] && !chance(trial, 4)))
+	if (root == NAIVE_NONE || (trial->spaces[at] && !chance(trial, 4) &&
+				   xlat_space_section_count(trial->spaces[at]) > 4))
 		return false;
 	/* It may hang on the space that ends. */
 	held = trial->naive.regions[root].held;
@@ -591,8 +597,9 @@ const char *topology_trial_step(struct topology_trial *trial)
 		OPERATIONS(FUNCTION)
 #undef FUNCTION
 	};
-	/* Attaching is what makes a tree: twice as often. */
-	unsigned operation = choose(trial, OPERATION_COUNT + 1) % OPERATION_COUNT;
+	/* Attaching is what makes a tree: three times as often. */
+	unsigned choice = choose(trial, OPERATION_COUNT + 2);
+	unsigned operation = choice < OPERATION_COUNT ? choice : OP_attach;
 
 	trial->counts[operation] += operations[operation](trial);
 	if (trial->depth == 0) {
