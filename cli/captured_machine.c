@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/captured_machine.h"
+#include "cli/number.h"
 
 #include <xlat/implement/mmio.h>
 
@@ -137,12 +138,13 @@ static enum status make_device(struct captured_machine *machine, uint32_t id,
 			       struct captured_device **made, struct trouble *trouble)
 {
 	struct captured_device *device = calloc(1, sizeof(*device));
-	char name[32];
+	char name[48];
 	int error = -ENOMEM;
 
 	if (device) {
 		device->id = id;
-		snprintf(name, sizeof(name), "device 0x%" PRIx32, id);
+		snprintf(name, sizeof(name), "device 0x%" PRIx32 ", PCI %s", id,
+			 function_of(id).text);
 		error = xlat_riscv_adapter_attach_device(machine->adapter, id, &device->iommu);
 		if (!error)
 			error = xlat_space_create(xlat_iommu_region(device->iommu), name,

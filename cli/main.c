@@ -17,12 +17,16 @@ static const struct command {
 	const char *summary;
 } commands[] = {
 	{"translate", run_translate, "walk the tables of a captured machine's IOMMU"},
+	{"tree", run_tree, "show a memory map: its regions and what answers where"},
 };
 
 static const char doc[] =
 	"Guest memory, DMA and IOMMU emulation: looks into machines and memory maps.\v"
 	"Examples, of a disk's access and where it goes:\n"
-	"  xlat translate linux-nvme-4k.json --iova 0x1083bc5040";
+	"  xlat translate linux-nvme-4k.json --iova 0x1083bc5040\n"
+	"  xlat translate linux-nvme-4k.json --replay linux-nvme-4k.dma.tsv.zst\n"
+	"and of a machine's memory:\n"
+	"  xlat tree examples/maps/pc.json";
 
 static void print_version(FILE *stream, struct argp_state *state)
 {

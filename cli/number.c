@@ -63,11 +63,11 @@ struct size_text size_of_last(uint64_t last)
 	if (size >= 100000 && unit < 6) {
 		double rounded = (double)size;
 
-		while (rounded >= 1024 && unit < 6) {
+		while (rounded >= 1023.95 && unit < 6) {
 			rounded /= 1024;
 			unit++;
 		}
-		snprintf(made.text, sizeof(made.text), "%.1f %s", rounded, units[unit]);
+		snprintf(made.text, sizeof(made.text), "~%.1f %s", rounded, units[unit]);
 	} else {
 		snprintf(made.text, sizeof(made.text), "%" PRIu64 " %s", size, units[unit]);
 	}
