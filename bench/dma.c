@@ -7,15 +7,18 @@
 
 #include <xlat/dma.h>
 #include <xlat/iommu.h>
+#include <xlat/riscv_adapter.h>
 #include <xlat/window.h>
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	SIZE = 1 << 20,
+	SIZE = 1 << 20, /* of what is accessed; the tables of the RISC-V IOMMU lie behind it */
 	PAGE = 4096,
-	MASK = PAGE - 1
+	MASK = PAGE - 1,
+	TABLES = 4, /* pages */
+	SPACES = 5,
 };
 
 static const struct xlat_attrs nobody;
@@ -24,12 +27,12 @@ struct machine {
 	struct xlat_fabric *fabric;
 	struct xlat_ram *ram;
 	struct xlat_region *region;
-	struct xlat_space *spaces[4];
+	struct xlat_space *spaces[SPACES];
 	struct xlat_table_iommu *pages; /* 4 KiB pages, scattered */
 	struct xlat_dma *dma;
 	struct xlat_window window;
 	uint8_t *host;
-	uint8_t buffer[1 << 16];
+	_Alignas(PAGE) uint8_t buffer[1 << 16];
 	uint64_t size;
 };
 
@@ -59,18 +62,51 @@ static void scatter(struct machine *m)
 	}
 }
 
+static void put(struct machine *m, uint64_t address, uint64_t value)
+{
+	check(xlat_space_store(m->spaces[0], nobody, address, 8, XLAT_LITTLE_ENDIAN, value) ==
+	      XLAT_OK);
+}
+
+/*
+ * The same pages by the RISC-V IOMMU: a directory of one level, extended device contexts, and Sv39 tables
+ * for device 1, in four pages behind the RAM that is accessed.
+ */
+static struct xlat_iommu *riscv(struct machine *m)
+{
+	const uint64_t directory = SIZE, root = SIZE + PAGE, middle = SIZE + 2 * PAGE,
+		       leaves = SIZE + 3 * PAGE;
+	struct xlat_riscv_adapter *adapter;
+	struct xlat_iommu *iommu;
+
+	put(m, directory + 64, 1); /* DC.tc.V */
+	put(m, directory + 64 + 24, UINT64_C(8) << 60 | root / PAGE); /* DC.fsc: Sv39 */
+	put(m, root, middle / PAGE << 10 | 1);
+	put(m, middle, leaves / PAGE << 10 | 1);
+	for (uint64_t page = 0; page < SIZE / PAGE; page++)
+		put(m, leaves + 8 * page, page * 37 % 256 << 10 | 0xdf); /* D A U X W R V */
+	check(xlat_riscv_adapter_create(
+		      XLAT_CONFIG(xlat_riscv_adapter_config, .memory = m->spaces[0]), &adapter) ==
+	      0);
+	check(xlat_riscv_iommu_load(xlat_riscv_adapter_model(adapter), 0x10, 8,
+				    directory / PAGE << 10 | 2) == 0); /* ddtp: 1LVL */
+	check(xlat_riscv_adapter_attach_device(adapter, 1, &iommu) == 0);
+	return iommu;
+}
+
 static void build(struct machine *m)
 {
 	struct xlat_iommu *iommu;
+	const uint64_t size = SIZE + TABLES * PAGE;
 
 	check(xlat_fabric_create(NULL, &m->fabric) == 0);
-	check(xlat_ram_create(m->fabric, XLAT_CONFIG(xlat_ram_config, .length = SIZE), &m->ram) ==
+	check(xlat_ram_create(m->fabric, XLAT_CONFIG(xlat_ram_config, .length = size), &m->ram) ==
 	      0);
 	m->host = xlat_ram_host(m->ram);
 	memset(m->host, 1, SIZE);
 	check(xlat_region_create(m->fabric,
 				 XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_RAM,
-					     .ram = m->ram, .length = SIZE),
+					     .ram = m->ram, .length = size),
 				 &m->region) == 0);
 	check(xlat_space_create(m->region, "ram", &m->spaces[0]) == 0);
 	check(xlat_identity_iommu_create(m->fabric, m->spaces[0], &iommu) == 0);
@@ -80,6 +116,7 @@ static void build(struct machine *m)
 	check(xlat_table_iommu_create(m->fabric, "pages", &m->pages) == 0);
 	m->spaces[3] = behind(m, xlat_table_iommu_base(m->pages));
 	scatter(m);
+	m->spaces[4] = behind(m, riscv(m));
 }
 
 static void look_from(struct machine *m, int space)
@@ -229,25 +266,30 @@ static void pair(struct measure *measure, struct machine *m, const char *what, m
 int main(int argc, char **argv)
 {
 	static const char *const reads[] = {"4-byte read", "4-byte read, identity IOMMU",
-					    "4-byte read, two IOMMUs", "4-byte read, 4 KiB pages"};
+					    "4-byte read, two IOMMUs", "4-byte read, 4 KiB pages",
+					    "4-byte read, RISC-V Sv39"};
 	static const char *const writes[] = {"4-byte write", "4-byte write, identity IOMMU",
 					     "4-byte write, two IOMMUs",
-					     "4-byte write, 4 KiB pages"};
+					     "4-byte write, 4 KiB pages",
+					     "4-byte write, RISC-V Sv39"};
 	static const char *const loads[] = {"load_le32", "load_le32, identity IOMMU",
-					    "load_le32, two IOMMUs", "load_le32, 4 KiB pages"};
+					    "load_le32, two IOMMUs", "load_le32, 4 KiB pages",
+					    "load_le32, RISC-V Sv39"};
 	static const char *const larges[] = {"4 KiB read", "4 KiB read, identity IOMMU",
-					     "4 KiB read, two IOMMUs", "4 KiB read, 4 KiB pages"};
+					     "4 KiB read, two IOMMUs", "4 KiB read, 4 KiB pages",
+					     "4 KiB read, RISC-V Sv39"};
 	static const char *const maps[] = {"map + unmap of a page", "map + unmap, identity IOMMU",
-					   "map + unmap, two IOMMUs", "map + unmap, 4 KiB pages"};
+					   "map + unmap, two IOMMUs", "map + unmap, 4 KiB pages",
+					   "map + unmap, RISC-V Sv39"};
 	static const char *const windows[] = {"window load", "window load, identity IOMMU",
-					      "window load, two IOMMUs",
-					      "window load, 4 KiB pages"};
+					      "window load, two IOMMUs", "window load, 4 KiB pages",
+					      "window load, RISC-V Sv39"};
 	static struct machine m;
 	struct measure measure;
 
 	measure_begin(&measure, "dma", argc, argv);
 	build(&m);
-	for (int space = 0; space < 4; space++) {
+	for (int space = 0; space < SPACES; space++) {
 		look_from(&m, space);
 		m.size = 4;
 		pair(&measure, &m, reads[space], dma_read, "memcpy 4", copy_from, 3);
@@ -260,7 +302,7 @@ int main(int argc, char **argv)
 		xlat_window_init(&m.window, m.dma, nobody, XLAT_READ, 0, PAGE);
 		pair(&measure, &m, windows[space], window_load, "plain load", plain_load, 2);
 	}
-	pair(&measure, &m, "64 KiB read over 16 scattered pages", dma_scattered, "16 memcpy 4 KiB",
-	     copy_scattered, 1.15);
+	pair(&measure, &m, "64 KiB over 16 scattered pages, RISC-V", dma_scattered,
+	     "16 memcpy 4 KiB", copy_scattered, 1.15);
 	return measure_end(&measure);
 }

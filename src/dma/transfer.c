@@ -10,40 +10,37 @@
 
 #include <string.h>
 
-/* Copies what one entry serves, from or to the host byte at which the transfer stands. */
-static void copy(struct xlat__transfer *transfer, uint8_t *host, uint64_t size)
-{
-	if (transfer->access != XLAT_WRITE)
-		memcpy(transfer->to, host, size);
-	else if (transfer->from)
-		memcpy(host, transfer->from, size);
-	else
-		memset(host, transfer->byte, size);
-	xlat__transfer_advance(transfer, size);
-}
-
 /* Copies from what is cached for as long as it lasts. The gate is busy. Returns the slow entry met. */
 static const struct xlat_dma_entry *run_hits(struct xlat_dma *dma, uint64_t bits,
 					     struct xlat__transfer *transfer)
 {
-	const struct xlat_dma_entry *entry = xlat__dma_find(dma, bits, transfer->address);
+	uint64_t done = 0, remaining = transfer->remaining, address = transfer->address;
+	const struct xlat_dma_entry *entry = xlat__dma_find(dma, bits, address);
 
 	while (entry && !(entry->tag & XLAT_DMA_TAG_SLOW)) {
 		const struct xlat_dma_entry *next = NULL;
-		uint8_t *host = (uint8_t *)(uintptr_t)(transfer->address + entry->addend);
-		uint64_t size = transfer->remaining;
+		uint8_t *host = (uint8_t *)(uintptr_t)(address + done + entry->addend);
+		uint64_t size = remaining - done;
 
 		/*
 		 * A large copy pushes the cache's entries out of the processor's: the next one is looked
 		 * up before, while the processor waits for memory anyway.
 		 */
-		if (entry->last - transfer->address < size - 1) {
-			size = entry->last - transfer->address + 1;
-			next = xlat__dma_find(dma, bits, transfer->address + size);
+		if (entry->last - (address + done) < size - 1) {
+			size = entry->last - (address + done) + 1;
+			next = xlat__dma_find(dma, bits, address + done + size);
 		}
-		copy(transfer, host, size);
+		if (transfer->to)
+			memcpy(transfer->to + done, host, size);
+		else if (transfer->from)
+			memcpy(host, transfer->from + done, size);
+		else
+			memset(host, transfer->byte, size);
+		done += size;
 		entry = next;
 	}
+	if (done)
+		xlat__transfer_advance(transfer, done);
 	return entry;
 }
 
