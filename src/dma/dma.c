@@ -76,6 +76,8 @@ void xlat_dma_destroy(struct xlat_dma *dma)
 void xlat_dma_own(struct xlat_dma *dma)
 {
 	__atomic_store_n(&dma->initiator.owner, pthread_self(), __ATOMIC_SEQ_CST);
+	/* Before the first access: a fence that did not see us as the owner spared us the barrier. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 struct xlat_space *xlat_dma_space(const struct xlat_dma *dma)

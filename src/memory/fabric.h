@@ -63,6 +63,7 @@ struct xlat_fabric {
 
 	pthread_mutex_t initiators_lock;
 	struct xlat__list initiators; /* handles and casual ones */
+	unsigned crowded; /* atomic: handles that depend on more sources than they have slots for */
 	struct xlat__initiator *casual; /* atomic: list of casual ones, only ever grown */
 
 	pthread_mutex_t pollers_lock;

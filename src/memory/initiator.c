@@ -72,11 +72,10 @@ int xlat__initiator_init(struct xlat__initiator *initiator, struct xlat_fabric *
 	return 0;
 }
 
-void xlat__initiator_finish(struct xlat__initiator *initiator)
+/* Takes the initiator off its sources, from a slot on. Under the initiators lock: no source ends. */
+static void detach(struct xlat__initiator *initiator, uint32_t first)
 {
-	struct xlat_fabric *fabric = initiator->fabric;
-
-	for (uint32_t slot = 0; slot < XLAT__SOURCES; slot++) {
+	for (uint32_t slot = first; slot < XLAT__SOURCES; slot++) {
 		struct xlat__attachment *attachment = &initiator->attachments[slot];
 		struct xlat__source *source =
 			__atomic_load_n(&attachment->source, __ATOMIC_ACQUIRE);
@@ -85,10 +84,20 @@ void xlat__initiator_finish(struct xlat__initiator *initiator)
 			continue;
 		pthread_mutex_lock(&source->lock);
 		xlat__list_remove(&attachment->link);
+		__atomic_store_n(&attachment->source, NULL, __ATOMIC_RELAXED);
 		pthread_mutex_unlock(&source->lock);
 	}
+}
+
+void xlat__initiator_finish(struct xlat__initiator *initiator)
+{
+	struct xlat_fabric *fabric = initiator->fabric;
+
 	pthread_mutex_lock(&fabric->initiators_lock);
+	detach(initiator, 0);
 	xlat__list_remove(&initiator->link);
+	if (initiator->crowded)
+		__atomic_sub_fetch(&fabric->crowded, 1, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&fabric->initiators_lock);
 	pthread_mutex_destroy(&initiator->inbox_lock);
 	free(initiator->holds);
@@ -134,6 +143,26 @@ static void drain(struct xlat__initiator *initiator)
 		gate->settled = generation;
 }
 
+/* There is no slot for a source: from now on every fence looks at the initiator's holds. */
+static void crowd(struct xlat__initiator *initiator)
+{
+	if (initiator->crowded)
+		return;
+	__atomic_store_n(&initiator->crowded, true, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&initiator->fabric->crowded, 1, __ATOMIC_SEQ_CST);
+}
+
+/* Gives up all slots but that of its own space, so that the sources in use now find some. No hold lives. */
+static void uncrowd(struct xlat__initiator *initiator)
+{
+	initiator->drop(initiator, NULL);
+	pthread_mutex_lock(&initiator->fabric->initiators_lock);
+	detach(initiator, 1);
+	__atomic_store_n(&initiator->crowded, false, __ATOMIC_SEQ_CST);
+	__atomic_sub_fetch(&initiator->fabric->crowded, 1, __ATOMIC_SEQ_CST);
+	pthread_mutex_unlock(&initiator->fabric->initiators_lock);
+}
+
 uint64_t xlat__initiator_enter(struct xlat__initiator *initiator)
 {
 	uint64_t generation = xlat_gate_enter(initiator->gate);
@@ -146,6 +175,8 @@ uint64_t xlat__initiator_enter(struct xlat__initiator *initiator)
 		drain(initiator);
 		generation = initiator->settled;
 	}
+	if (initiator->crowded && !initiator->live)
+		uncrowd(initiator);
 	return generation;
 }
 
@@ -207,7 +238,13 @@ void xlat__hold_release(struct xlat__initiator *initiator, struct xlat__hold *ho
 	__atomic_store_n(&initiator->live, initiator->live - 1, __ATOMIC_RELEASE);
 	hold->next_free = initiator->hold_free;
 	initiator->hold_free = hold->index;
-	/* Somebody may wait for this hold; whether it was hit is the collectors' to know. */
+	/*
+	 * Somebody may wait for this hold; whether it was hit is the collectors' to know. A fence counts
+	 * itself, has us pass a barrier, and then looks at the holds: we see it, or it saw us.
+	 */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (initiator->fenced)
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&initiator->fabric->waiting, __ATOMIC_RELAXED))
 		xlat__fabric_kick(initiator->fabric);
 }
@@ -229,8 +266,10 @@ uint32_t xlat__initiator_slot(struct xlat__initiator *initiator, struct xlat__so
 		if (!attached && free == XLAT__SLOT_NONE)
 			free = slot;
 	}
-	if (free == XLAT__SLOT_NONE)
+	if (free == XLAT__SLOT_NONE) {
+		crowd(initiator);
 		return XLAT__SLOT_NONE;
+	}
 	pthread_mutex_lock(&source->lock);
 	__atomic_store_n(&initiator->attachments[free].source, source, __ATOMIC_RELEASE);
 	(void)__atomic_exchange_n(&initiator->attachments[free].used, true, __ATOMIC_SEQ_CST);
@@ -314,22 +353,25 @@ void xlat__casual_return(struct xlat__initiator *casual)
 		xlat__fabric_kick(casual->fabric);
 }
 
+uint64_t xlat__gate_quiet(const struct xlat__initiator *initiator)
+{
+	uint64_t generation, settled;
+
+	if (!__atomic_load_n(&initiator->gate->busy, __ATOMIC_ACQUIRE))
+		return UINT64_MAX;
+	generation = __atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE);
+	settled = __atomic_load_n(&initiator->settled, __ATOMIC_ACQUIRE);
+	return settled < generation ? settled : UINT64_MAX;
+}
+
 uint64_t xlat__initiator_quiet(struct xlat__initiator *initiator)
 {
 	uint64_t epoch = UINT64_MAX;
 
-	if (__atomic_load_n(&initiator->gate->busy, __ATOMIC_ACQUIRE)) {
-		if (initiator->casual) {
-			epoch = __atomic_load_n(&initiator->born, __ATOMIC_ACQUIRE);
-		} else {
-			uint64_t generation =
-				__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE);
-			uint64_t settled = __atomic_load_n(&initiator->settled, __ATOMIC_ACQUIRE);
-
-			if (settled < generation)
-				epoch = settled;
-		}
-	}
+	if (!initiator->casual)
+		epoch = xlat__gate_quiet(initiator);
+	else if (__atomic_load_n(&initiator->gate->busy, __ATOMIC_ACQUIRE))
+		epoch = __atomic_load_n(&initiator->born, __ATOMIC_ACQUIRE);
 	if (!__atomic_load_n(&initiator->live, __ATOMIC_ACQUIRE))
 		return epoch;
 	for (uint32_t i = 0; i < initiator->hold_count; i++) {

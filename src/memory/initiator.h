@@ -90,6 +90,7 @@ struct xlat__initiator {
 	uint64_t settled; /* atomic: accesses that began before this epoch's withdrawals are over */
 	pthread_t owner; /* atomic; a handle's */
 	bool casual;
+	bool crowded; /* atomic: it uses a source that it has no slot for */
 	bool fenced; /* no membarrier(2): this initiator fences in its slow path, always taken */
 	struct xlat__list link; /* in the fabric's initiators, under its lock */
 
@@ -139,13 +140,26 @@ void xlat__initiator_settle(struct xlat__initiator *initiator);
 
 /*
  * Takes a hold, live from now on, depending on anything; or NULL when all are taken. born: the fabric's
- * epoch, read now, for what is translated from now on; the entered generation for what was cached.
+ * epoch, read now, for what is translated from now on; the entered generation for what was cached, and then
+ * the generation is compared again before the hold is used, since a fence may have looked in between.
  * reserve: how many must stay free (maps leave some to accesses). While the gate is busy.
  */
 struct xlat__hold *xlat__hold_take(struct xlat__initiator *initiator, enum xlat__hold_kind kind,
 				   uint64_t born, uint32_t reserve);
 void xlat__hold_narrow(struct xlat__hold *hold, struct xlat_range range,
 		       const struct xlat__deps *deps);
+/* What a hold depends on, as of now or wider. Any thread. */
+static inline void xlat__hold_extent(const struct xlat__hold *hold, struct xlat_range *range,
+				     struct xlat__deps *deps)
+{
+	/* The sources before the rest: whoever sees them narrowed sees the rest narrowed. */
+	deps->sources = __atomic_load_n(&hold->deps.sources, __ATOMIC_ACQUIRE);
+	deps->hop_offset = __atomic_load_n(&hold->deps.hop_offset, __ATOMIC_RELAXED);
+	deps->last_offset = __atomic_load_n(&hold->deps.last_offset, __ATOMIC_RELAXED);
+	range->first = __atomic_load_n(&hold->range.first, __ATOMIC_RELAXED);
+	range->last = __atomic_load_n(&hold->range.last, __ATOMIC_RELAXED);
+}
+
 void xlat__hold_release(struct xlat__initiator *initiator, struct xlat__hold *hold);
 
 /*
@@ -156,8 +170,10 @@ void xlat__initiator_post(struct xlat__initiator *initiator, uint32_t slot, stru
 			  const struct xlat__tags *tags, uint64_t epoch);
 
 /*
- * The initiator's slot for a source, attached now if it was not; XLAT__SLOT_NONE when all are taken.
- * Before anything is read from the source. Casual initiators have no slots.
+ * The initiator's slot for a source, attached now if it was not. Before anything is read from the source.
+ * XLAT__SLOT_NONE when all are taken: what is found is not cached, and used under a hold that depends on
+ * anything; the initiator gives up its slots when it next enters without a hold. Casual initiators have
+ * no slots.
  */
 uint32_t xlat__initiator_slot(struct xlat__initiator *initiator, struct xlat__source *source);
 
@@ -170,6 +186,12 @@ void xlat__fabric_post_host(struct xlat_fabric *fabric, const uint8_t *host, uin
  */
 struct xlat__initiator *xlat__casual_borrow(struct xlat_fabric *fabric);
 void xlat__casual_return(struct xlat__initiator *initiator);
+
+/*
+ * The epoch up to which a handle's accesses under the gate are over; UINT64_MAX when all are. After a
+ * barrier, and before its holds are looked at.
+ */
+uint64_t xlat__gate_quiet(const struct xlat__initiator *initiator);
 
 /*
  * The newest epoch of which this initiator may still be using what was withdrawn at it; UINT64_MAX when

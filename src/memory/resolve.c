@@ -25,17 +25,20 @@ struct chain {
 	uint32_t hop, last;
 	uint64_t hop_offset, last_offset;
 	bool exact; /* every source has a slot and occurs once */
+	bool crowded; /* a source has no slot, and cannot say what it withdraws */
 };
 
 static uint32_t pass(struct chain *chain, struct xlat_nested *nested, struct xlat__source *source)
 {
 	uint32_t slot;
 
-	if (nested->initiator->casual || nested->depth)
+	if (nested->initiator->casual)
 		return XLAT__SLOT_NONE;
+	/* Those of a table walk, too: their fences wait for it. */
 	slot = xlat__initiator_slot(nested->initiator, source);
 	if (slot == XLAT__SLOT_NONE) {
 		chain->exact = false;
+		chain->crowded = true;
 		return slot;
 	}
 	if (chain->slots >> slot & 1)
@@ -219,5 +222,7 @@ void xlat__resolve(struct xlat_nested *nested, struct xlat_space *space, struct 
 		address = translation.address + (request.iova - translation.range.first);
 		space = translation.space;
 	}
+	if (chain.crowded)
+		target->cacheable = false;
 	pack(&chain, &target->deps);
 }

@@ -6,11 +6,9 @@
 
 void xlat__source_init(struct xlat__source *source, struct xlat_fabric *fabric)
 {
-	source->fabric = fabric;
+	*source = (struct xlat__source){.fabric = fabric};
 	pthread_mutex_init(&source->lock, NULL);
 	xlat__list_init(&source->attachments);
-	source->posted = 0;
-	source->uncollected_count = 0;
 }
 
 void xlat__source_finish(struct xlat__source *source)
@@ -18,6 +16,8 @@ void xlat__source_finish(struct xlat__source *source)
 	struct xlat__attachment *attachment, *following;
 	uint64_t epoch;
 
+	/* A handle that ends at the same time must not lock what we are about to destroy. */
+	pthread_mutex_lock(&source->fabric->initiators_lock);
 	pthread_mutex_lock(&source->lock);
 	pthread_mutex_lock(&source->fabric->post_lock);
 	epoch = xlat__fabric_advance(source->fabric);
@@ -35,6 +35,7 @@ void xlat__source_finish(struct xlat__source *source)
 	}
 	pthread_mutex_unlock(&source->fabric->post_lock);
 	pthread_mutex_unlock(&source->lock);
+	pthread_mutex_unlock(&source->fabric->initiators_lock);
 	pthread_mutex_destroy(&source->lock);
 }
 
@@ -48,20 +49,34 @@ static bool foreign(const struct xlat__source *source)
 	return false;
 }
 
+/* Under the lock. */
+static void pass_barrier(const struct xlat__source *source)
+{
+	/* Whoever becomes an owner after we looked for one sees what was posted before. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (foreign(source))
+		xlat__fabric_barrier(source->fabric);
+}
+
+void xlat__source_barrier(struct xlat__source *source)
+{
+	pthread_mutex_lock(&source->lock);
+	pass_barrier(source);
+	pthread_mutex_unlock(&source->lock);
+}
+
 /* Marks a hold that a withdrawal has hit. Under the initiator's inbox lock. */
-static void collect_hold(struct xlat__source *source, const struct xlat__attachment *attachment,
-			 struct xlat__hold *hold)
+static void collect_hold(const struct xlat__source *source,
+			 const struct xlat__attachment *attachment, struct xlat__hold *hold)
 {
 	uint64_t sequence = __atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE);
 	uint64_t born = __atomic_load_n(&hold->born, __ATOMIC_RELAXED);
-	struct xlat_range range = {__atomic_load_n(&hold->range.first, __ATOMIC_RELAXED),
-				   __atomic_load_n(&hold->range.last, __ATOMIC_RELAXED)};
-	struct xlat__deps deps = {__atomic_load_n(&hold->deps.sources, __ATOMIC_RELAXED),
-				  __atomic_load_n(&hold->deps.hop_offset, __ATOMIC_RELAXED),
-				  __atomic_load_n(&hold->deps.last_offset, __ATOMIC_RELAXED)};
+	struct xlat_range range;
+	struct xlat__deps deps;
 
 	if (!(sequence & 1))
 		return;
+	xlat__hold_extent(hold, &range, &deps);
 	for (uint32_t i = 0; i < source->uncollected_count; i++) {
 		const struct xlat__uncollected *withdrawn = &source->uncollected[i];
 
@@ -80,25 +95,23 @@ static void collect_hold(struct xlat__source *source, const struct xlat__attachm
 	}
 }
 
-/* Looks through the holds for those that uncollected posts hit. Under the source's lock. */
+/*
+ * Looks through the holds for those that uncollected posts hit. A hold that an access publishes after
+ * this look, though it began before the post, finds the post when it rechecks. Under the source's lock.
+ */
 static void collect(struct xlat__source *source)
 {
 	struct xlat__attachment *attachment, *following;
 
 	if (source->uncollected_count == 0)
 		return;
-	if (foreign(source))
-		xlat__fabric_barrier(source->fabric);
-	else
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	pass_barrier(source);
 	xlat__list_for_each(attachment, following, &source->attachments, struct xlat__attachment,
 			    link)
 	{
 		struct xlat__initiator *initiator = attachment->initiator;
 
-		/* The gate before the holds: see initiator.h. */
-		if (!__atomic_load_n(&initiator->gate->busy, __ATOMIC_ACQUIRE) &&
-		    !__atomic_load_n(&initiator->live, __ATOMIC_ACQUIRE))
+		if (!__atomic_load_n(&initiator->live, __ATOMIC_ACQUIRE))
 			continue;
 		pthread_mutex_lock(&initiator->inbox_lock);
 		for (uint32_t i = 0; i < initiator->hold_count; i++)
@@ -106,13 +119,6 @@ static void collect(struct xlat__source *source)
 		pthread_mutex_unlock(&initiator->inbox_lock);
 	}
 	source->uncollected_count = 0;
-}
-
-void xlat__source_collect(struct xlat__source *source)
-{
-	pthread_mutex_lock(&source->lock);
-	collect(source);
-	pthread_mutex_unlock(&source->lock);
 }
 
 uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
@@ -137,21 +143,15 @@ uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
 	return epoch;
 }
 
-/* What a handle still uses of what the source withdrew up to an epoch. */
+/* What a handle still uses of what the source withdrew up to an epoch. Under the lock. */
 static enum xlat__use attached_use(const struct xlat__attachment *attachment, uint64_t epoch)
 {
 	struct xlat__initiator *initiator = attachment->initiator;
 	enum xlat__use use = XLAT__USE_NONE;
 
 	/* The gate before the holds: see initiator.h. */
-	if (__atomic_load_n(&initiator->gate->busy, __ATOMIC_ACQUIRE)) {
-		uint64_t generation =
-			__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE);
-		uint64_t settled = __atomic_load_n(&initiator->settled, __ATOMIC_ACQUIRE);
-
-		if (settled < (generation < epoch ? generation : epoch))
-			return XLAT__USE_COPY;
-	}
+	if (xlat__gate_quiet(initiator) < epoch)
+		return XLAT__USE_COPY;
 	if (!__atomic_load_n(&initiator->live, __ATOMIC_ACQUIRE))
 		return XLAT__USE_NONE;
 	pthread_mutex_lock(&initiator->inbox_lock);
@@ -167,25 +167,67 @@ static enum xlat__use attached_use(const struct xlat__attachment *attachment, ui
 	return use;
 }
 
+/* Whether a hold of a handle may be of what any source withdrew up to an epoch. */
+static bool depends_on_anything(const struct xlat__initiator *initiator, uint64_t epoch)
+{
+	for (uint32_t i = 0; i < initiator->hold_count; i++) {
+		const struct xlat__hold *hold = &initiator->holds[i];
+
+		if ((__atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) & 1) &&
+		    __atomic_load_n(&hold->born, __ATOMIC_RELAXED) < epoch &&
+		    __atomic_load_n(&hold->deps.sources, __ATOMIC_ACQUIRE) == XLAT__DEPS_ANYTHING)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether a handle with more sources than slots may be using what was withdrawn: what it has no slot for
+ * does not know it.
+ */
+static enum xlat__use crowded_use(struct xlat_fabric *fabric, uint64_t epoch)
+{
+	struct xlat__initiator *initiator, *following;
+	enum xlat__use use = XLAT__USE_NONE;
+
+	if (!__atomic_load_n(&fabric->crowded, __ATOMIC_SEQ_CST))
+		return XLAT__USE_NONE;
+	pthread_mutex_lock(&fabric->initiators_lock);
+	xlat__fabric_barrier(fabric);
+	xlat__list_for_each(initiator, following, &fabric->initiators, struct xlat__initiator, link)
+	{
+		if (__atomic_load_n(&initiator->crowded, __ATOMIC_ACQUIRE) &&
+		    depends_on_anything(initiator, epoch))
+			use = XLAT__USE_HOLD;
+	}
+	pthread_mutex_unlock(&fabric->initiators_lock);
+	return use;
+}
+
 enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch)
 {
 	struct xlat__attachment *attachment, *following;
 	const struct xlat__initiator *casual;
-	enum xlat__use use = XLAT__USE_NONE;
+	enum xlat__use use;
 
-	for (casual = __atomic_load_n(&source->fabric->casual, __ATOMIC_ACQUIRE); casual;
+	for (casual = __atomic_load_n(&source->fabric->casual, __ATOMIC_SEQ_CST); casual;
 	     casual = casual->next_casual)
 		if (__atomic_load_n(&casual->gate->busy, __ATOMIC_SEQ_CST) &&
 		    __atomic_load_n(&casual->born, __ATOMIC_ACQUIRE) < epoch)
 			return XLAT__USE_HOLD;
+	use = crowded_use(source->fabric, epoch);
+	if (use != XLAT__USE_NONE)
+		return use;
 	pthread_mutex_lock(&source->lock);
 	collect(source);
+	/* A copy in a later handle matters more than a hold in an earlier one: nobody tells of it. */
 	xlat__list_for_each(attachment, following, &source->attachments, struct xlat__attachment,
 			    link)
 	{
-		use = attached_use(attachment, epoch);
-		if (use != XLAT__USE_NONE)
-			break;
+		enum xlat__use one = attached_use(attachment, epoch);
+
+		if (one == XLAT__USE_COPY || use == XLAT__USE_NONE)
+			use = one;
 	}
 	pthread_mutex_unlock(&source->lock);
 	return use;
@@ -198,13 +240,10 @@ static bool holds(const struct xlat__attachment *attachment, struct xlat_range w
 
 	for (uint32_t i = 0; i < initiator->hold_count; i++) {
 		const struct xlat__hold *hold = &initiator->holds[i];
-		struct xlat__deps deps = {__atomic_load_n(&hold->deps.sources, __ATOMIC_ACQUIRE),
-					  __atomic_load_n(&hold->deps.hop_offset, __ATOMIC_RELAXED),
-					  __atomic_load_n(&hold->deps.last_offset,
-							  __ATOMIC_RELAXED)};
-		struct xlat_range range = {__atomic_load_n(&hold->range.first, __ATOMIC_RELAXED),
-					   __atomic_load_n(&hold->range.last, __ATOMIC_RELAXED)};
+		struct xlat__deps deps;
+		struct xlat_range range;
 
+		xlat__hold_extent(hold, &range, &deps);
 		if ((__atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) & 1) &&
 		    xlat__deps_hit(&deps, range, attachment->slot, withdrawn))
 			return true;
@@ -220,7 +259,9 @@ bool xlat__source_in_use(struct xlat__source *source, struct xlat_range range)
 
 	/* Orders the caller's change before our reading; the other side's barrier is in the slot. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	for (casual = __atomic_load_n(&source->fabric->casual, __ATOMIC_ACQUIRE); casual;
+	if (__atomic_load_n(&source->fabric->crowded, __ATOMIC_SEQ_CST))
+		return true;
+	for (casual = __atomic_load_n(&source->fabric->casual, __ATOMIC_SEQ_CST); casual;
 	     casual = casual->next_casual)
 		if (__atomic_load_n(&casual->gate->busy, __ATOMIC_SEQ_CST))
 			return true;

@@ -54,12 +54,6 @@ void xlat__source_finish(struct xlat__source *source);
 uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
 			   const struct xlat__tags *tags);
 
-/*
- * Looks for the holds that the source's posts so far have hit; after it, no use of what they withdrew
- * goes unseen.
- */
-void xlat__source_collect(struct xlat__source *source);
-
 /* Whether what was withdrawn is still in use, and who will say when it is not. */
 enum xlat__use {
 	XLAT__USE_NONE, /* it is not */
@@ -72,6 +66,12 @@ enum xlat__use {
  * unmapped.
  */
 enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch);
+
+/*
+ * Has the owners of the source's handles pass a barrier: what the caller wrote before, they see from now
+ * on, or the caller sees from now on what they did before they looked.
+ */
+void xlat__source_barrier(struct xlat__source *source);
 
 /*
  * Whether anybody may have something cached from the source, or hold it in a range of its input.
