@@ -50,7 +50,7 @@ XLAT_MUST_CHECK int xlat_dma_create(struct xlat_space *space, const struct xlat_
 				    struct xlat_dma **dma);
 
 /*
- * Ends a handle: by its owner, outside its own accesses. Live maps are unmapped with nothing transferred;
+ * Ends a handle: by its owner, outside its own accesses and callbacks. Live maps are unmapped with nothing transferred;
  * pending operations complete with XLAT_RETRY. Accepts NULL.
  */
 void xlat_dma_destroy(struct xlat_dma *dma);
@@ -162,7 +162,7 @@ struct xlat_dma_op {
 /*
  * Starts an operation. Returns 1 when it completed at once (its results are there, done is not called), 0
  * when it is pending (op and what it points to stay until done is called), -EINVAL for an operation that
- * makes no sense, -EPERM when not by the owner, -EBUSY when op is pending already, or config.h's.
+ * makes no sense, -EPERM when not by the owner or while the handle ends, -EBUSY when op is pending already, or config.h's.
  */
 XLAT_MUST_CHECK int xlat_dma_submit(struct xlat_dma *dma, struct xlat_dma_op *op);
 

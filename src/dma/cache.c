@@ -104,7 +104,8 @@ static void note_maps(struct xlat_dma *dma, const struct xlat__post *post)
 	for (uint32_t i = 0; i < dma->initiator.hold_count; i++) {
 		const struct xlat__hold *hold = &dma->initiator.holds[i];
 
-		if ((hold->sequence & 1) && hold->kind == XLAT__HOLD_MAP &&
+		/* One that is being filled is a map already. */
+		if ((hold->sequence & 1) && (hold->kind == XLAT__HOLD_MAP || dma->maps[i].bounce) &&
 		    (!post || (post->slot != XLAT__SLOT_HOST &&
 			       xlat__deps_hit(&hold->deps, hold->range, post->slot, post->range))))
 			dma->maps[i].ended = true;

@@ -21,6 +21,7 @@ enum {
 struct xlat__dma_map {
 	struct xlat__bounce *bounce; /* NULL: the pointer is the guest's memory */
 	bool ended; /* its translation was withdrawn */
+	bool unmapping; /* it is being written back */
 };
 
 struct xlat_dma {
@@ -38,6 +39,7 @@ struct xlat_dma {
 	struct xlat_dma_result result;
 	struct xlat_dma_statistics statistics;
 	struct xlat__list pending; /* operations that wait; the owner's */
+	bool ending; /* nothing is submitted any more */
 };
 
 /* --- cache.c: what was translated. All by the owner. */

@@ -119,10 +119,28 @@ static uint64_t extend(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_
 	return length;
 }
 
-/* Makes a bounce buffer for a target. Returns 0 or -EAGAIN, -ENOMEM; *outcome of filling it. */
-static int bounce(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access access,
-		  uint64_t iova, uint64_t size, const struct xlat__target *target,
-		  struct xlat__hold *hold, struct xlat_map *map)
+/* Transfers between a bounce buffer and where it stands for, which was resolved when it was mapped. */
+static enum xlat_outcome run_bounce(struct xlat__bounce *buffer, struct xlat__transfer *transfer)
+{
+	uint64_t size = transfer->remaining;
+	enum xlat_outcome stopped;
+
+	while (transfer->remaining) {
+		uint64_t done = size - transfer->remaining;
+		struct xlat__target at = buffer->target;
+
+		at.offset += done;
+		at.host = at.host ? at.host + done : NULL;
+		at.above = transfer->remaining - 1;
+		(void)xlat__transfer_piece(transfer, &at, false, &stopped);
+	}
+	return transfer->outcome;
+}
+
+/* Makes a bounce buffer, still empty, for a target. Returns 0 or -EAGAIN, -ENOMEM. */
+static int bounce(struct xlat_dma *dma, struct xlat_attrs attrs, uint64_t size,
+		  const struct xlat__target *target, const struct xlat__hold *hold,
+		  struct xlat_map *map)
 {
 	struct xlat__bounce *buffer;
 	uint64_t room = dma->config.bounce_bytes - dma->bounced;
@@ -136,42 +154,40 @@ static int bounce(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_acces
 	if (!buffer)
 		return -ENOMEM;
 	buffer->target = *target;
-	buffer->target.above = size - 1;
 	buffer->attrs = attrs;
 	buffer->size = size;
-	if (access != XLAT_WRITE) {
-		struct xlat__transfer read = {.attrs = attrs,
-					      .access = XLAT_READ,
-					      .address = iova,
-					      .remaining = size,
-					      .to = buffer->bytes};
-		enum xlat_outcome stopped;
-
-		while (read.remaining) {
-			struct xlat__target at = buffer->target;
-
-			at.offset += size - read.remaining;
-			at.host = at.host ? at.host + (size - read.remaining) : NULL;
-			at.above = read.remaining - 1;
-			(void)xlat__transfer_piece(&read, &at, false, &stopped);
-		}
-		map->outcome = read.outcome;
-		if (map->outcome != XLAT_OK) {
-			free(buffer);
-			return 0;
-		}
-	}
-	__atomic_store_n(&hold->region, target->region, __ATOMIC_RELAXED);
 	dma->maps[hold->index].bounce = buffer;
 	dma->bounced += size;
-	dma->statistics.bounced++;
 	map->host = buffer->bytes;
 	map->size = size;
 	map->bounced = true;
 	return 0;
 }
 
-/* One attempt under a hold. Returns an error, or 0 with *map filled. */
+/*
+ * Fills a bounce buffer by reading, which may have effects: once, when nothing can make the map start
+ * anew. Returns false, with the outcome in *map, if it cannot be read.
+ */
+static bool fill(struct xlat_dma *dma, enum xlat_access access, const struct xlat__hold *hold,
+		 struct xlat_map *map)
+{
+	struct xlat__bounce *buffer = dma->maps[hold->index].bounce;
+	struct xlat__transfer read = {
+		.access = XLAT_READ,
+		.address = hold->range.first,
+	};
+
+	dma->statistics.bounced++;
+	if (access == XLAT_WRITE)
+		return true;
+	read.attrs = buffer->attrs;
+	read.remaining = buffer->size;
+	read.to = buffer->bytes;
+	map->outcome = run_bounce(buffer, &read);
+	return map->outcome == XLAT_OK;
+}
+
+/* One attempt under a hold. Returns an error, or 0 with *map, but for what is in a bounce buffer. */
 static int attempt(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access access,
 		   uint64_t iova, uint64_t size, uint64_t generation, struct xlat__hold *hold,
 		   struct xlat_map *map)
@@ -185,14 +201,14 @@ static int attempt(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_acce
 	if (target.outcome != XLAT_OK)
 		return 0;
 	deps = target.deps;
+	__atomic_store_n(&hold->region, target.region, __ATOMIC_RELAXED);
 	if (!pointable(&target, access, clipped(&target, size))) {
-		error = bounce(dma, attrs, access, iova, size, &target, hold, map);
-		if (error || !map->host)
+		error = bounce(dma, attrs, size, &target, hold, map);
+		if (error)
 			return error;
 	} else {
 		map->host = target.host;
 		map->size = extend(dma, attrs, access, iova, size, generation, &target, &deps);
-		__atomic_store_n(&hold->region, target.region, __ATOMIC_RELAXED);
 		__atomic_store_n(&hold->host_length, map->size, __ATOMIC_RELAXED);
 		__atomic_store_n(&hold->host, target.host, __ATOMIC_RELEASE);
 		__atomic_store_n(&hold->writable, stores(access), __ATOMIC_RELAXED);
@@ -210,7 +226,7 @@ static void forget(struct xlat_dma *dma, struct xlat__hold *hold)
 		free(inner->bounce);
 		inner->bounce = NULL;
 	}
-	inner->ended = false;
+	*inner = (struct xlat__dma_map){0};
 	xlat__hold_release(&dma->initiator, hold);
 }
 
@@ -245,6 +261,15 @@ int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access
 			__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		if (!error && map->host &&
 		    __atomic_load_n(&initiator->gate->generation, __ATOMIC_RELAXED) == generation) {
+			if (map->bounced && !fill(dma, access, hold, map)) {
+				enum xlat_outcome outcome = map->outcome;
+
+				forget(dma, hold);
+				dma->statistics.failures++;
+				*map = (struct xlat_map){.outcome = outcome};
+				return 0;
+			}
+			/* Views are not looked at any more: what is retired waits for its memory alone. */
 			__atomic_store_n(&hold->kind, XLAT__HOLD_MAP, __ATOMIC_RELEASE);
 			map->slot = hold->index;
 			map->sequence = hold->sequence;
@@ -278,18 +303,8 @@ static void write_back(struct xlat_dma *dma, const struct xlat__hold *hold, stru
 					       .address = hold->range.first,
 					       .remaining = transferred,
 					       .from = buffer->bytes};
-		enum xlat_outcome stopped;
 
-		while (write.remaining) {
-			uint64_t done = transferred - write.remaining;
-			struct xlat__target at = buffer->target;
-
-			at.offset += done;
-			at.host = at.host ? at.host + done : NULL;
-			at.above = write.remaining - 1;
-			(void)xlat__transfer_piece(&write, &at, false, &stopped);
-		}
-		map->outcome = write.outcome;
+		map->outcome = run_bounce(buffer, &write);
 	} else {
 		const struct xlat_region *region = hold->region;
 		uint64_t offset = region->ram_offset + (uint64_t)(hold->host - region->host);
@@ -303,6 +318,7 @@ int xlat_dma_unmap(struct xlat_dma *dma, struct xlat_map *map, uint64_t transfer
 {
 	struct xlat__initiator *initiator = &dma->initiator;
 	struct xlat__hold *hold;
+	bool ended;
 
 	if (!xlat__initiator_owned(initiator))
 		return -EPERM;
@@ -311,15 +327,19 @@ int xlat_dma_unmap(struct xlat_dma *dma, struct xlat_map *map, uint64_t transfer
 	hold = &initiator->holds[map->slot];
 	if (!map->host || !(map->sequence & 1) || hold->sequence != map->sequence ||
 	    hold->kind != XLAT__HOLD_MAP || transferred > map->size ||
-	    transferred > hold->range.last - hold->range.first + 1)
+	    transferred > hold->range.last - hold->range.first + 1 ||
+	    dma->maps[hold->index].unmapping)
 		return -EINVAL;
+	/* A device that is written to may be this handle's own, and try again. */
+	dma->maps[hold->index].unmapping = true;
 	if (transferred && (hold->writable || dma->maps[hold->index].bounce))
 		write_back(dma, hold, map, transferred);
 	if (__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE) != initiator->settled)
 		xlat__initiator_settle(initiator);
-	map->ended = dma->maps[hold->index].ended;
-	map->host = NULL;
+	ended = dma->maps[hold->index].ended;
 	forget(dma, hold);
+	map->ended = ended;
+	map->host = NULL;
 	if (dma->refused) {
 		dma->refused = false;
 		if (dma->config.bounce_freed)

@@ -104,14 +104,15 @@ static void take_answer(struct state *state)
 	struct xlat__transfer *transfer = &state->transfer;
 	unsigned size = transfer->pending_size;
 
-	xlat__hold_release(&state->dma->initiator, state->hold);
 	if (state->outcome != XLAT_OK) {
 		xlat__transfer_skip(transfer, size, (enum xlat_outcome)state->outcome);
-		return;
+	} else {
+		if (transfer->to)
+			xlat__mmio_put(transfer->pending_region, state->value, transfer->to, size);
+		xlat__transfer_advance(transfer, size);
 	}
-	if (transfer->to)
-		xlat__mmio_put(transfer->pending_region, state->value, transfer->to, size);
-	xlat__transfer_advance(transfer, size);
+	/* Last: it keeps the region. */
+	xlat__hold_release(&state->dma->initiator, state->hold);
 }
 
 static bool sensible(const struct xlat_dma_op *op)
@@ -130,7 +131,7 @@ int xlat_dma_submit(struct xlat_dma *dma, struct xlat_dma_op *op)
 
 	if (!sensible(op))
 		return -EINVAL;
-	if (!xlat__initiator_owned(&dma->initiator))
+	if (!xlat__initiator_owned(&dma->initiator) || dma->ending)
 		return -EPERM;
 	if (state->active)
 		return -EBUSY;
@@ -208,6 +209,7 @@ unsigned xlat_dma_process(struct xlat_dma *dma)
 
 void xlat__dma_cancel_all(struct xlat_dma *dma)
 {
+	dma->ending = true;
 	while (!xlat__list_empty(&dma->pending)) {
 		struct state *state = xlat__container_of(dma->pending.next, struct state, link);
 

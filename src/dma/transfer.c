@@ -72,6 +72,35 @@ void xlat__dma_resolve(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_
 		xlat__dma_insert(dma, xlat__dma_bits(dma, attrs, access), iova, target);
 }
 
+/* A hold for a part of a transfer: one that can wait leaves some to those that cannot. */
+static struct xlat__hold *take_hold(struct xlat_dma *dma, enum xlat__hold_kind kind, uint64_t born,
+				    const struct xlat__transfer *transfer)
+{
+	return xlat__hold_take(&dma->initiator, kind, born,
+			       transfer->waiter ? XLAT__DMA_RESERVE / 2 : 0);
+}
+
+/* Without a hold: later, or not at all. */
+static bool no_hold(struct xlat__transfer *transfer, enum xlat_outcome *stopped)
+{
+	if (transfer->waiter) {
+		*stopped = XLAT_RETRY;
+		return false;
+	}
+	xlat__transfer_skip(transfer, transfer->remaining, XLAT_RETRY);
+	return true;
+}
+
+/* The part of a transfer that a target serves. */
+static struct xlat_range served(const struct xlat__transfer *transfer,
+				const struct xlat__target *target)
+{
+	uint64_t last = transfer->remaining - 1 < target->above ? transfer->remaining - 1
+								: target->above;
+
+	return (struct xlat_range){transfer->address, transfer->address + last};
+}
+
 /*
  * A part that a device answers, found in the cache. The gate is busy; it is left here. Does nothing if the
  * entry was withdrawn meanwhile: the caller looks it up again.
@@ -80,7 +109,7 @@ static bool device(struct xlat_dma *dma, const struct xlat_dma_entry *entry, uin
 		   struct xlat__transfer *transfer, enum xlat_outcome *stopped,
 		   struct xlat__hold **held)
 {
-	struct xlat__hold *hold = xlat__hold_take(&dma->initiator, XLAT__HOLD_MMIO, generation, 0);
+	struct xlat__hold *hold = take_hold(dma, XLAT__HOLD_MMIO, generation, transfer);
 	struct xlat__target target = {
 		.outcome = XLAT_OK,
 		.region = entry->region,
@@ -92,17 +121,10 @@ static bool device(struct xlat_dma *dma, const struct xlat_dma_entry *entry, uin
 
 	if (!hold) {
 		xlat__initiator_leave(&dma->initiator);
-		xlat__transfer_skip(transfer, 1, XLAT_RETRY);
-		return true;
+		return no_hold(transfer, stopped);
 	}
 	__atomic_store_n(&hold->region, target.region, __ATOMIC_RELAXED);
-	xlat__hold_narrow(
-		hold,
-		(struct xlat_range){transfer->address,
-				    target.above < transfer->remaining
-					    ? transfer->address + target.above
-					    : transfer->address + transfer->remaining - 1},
-		&deps);
+	xlat__hold_narrow(hold, served(transfer, &target), &deps);
 	xlat__initiator_leave(&dma->initiator);
 	/* Withdrawn before the hold could be seen: whoever looked then saw the gate, and not this hold. */
 	if (dma->initiator.settled != generation) {
@@ -125,30 +147,24 @@ static bool miss(struct xlat_dma *dma, uint64_t generation, struct xlat__transfe
 		 enum xlat_outcome *stopped, struct xlat__hold **held)
 {
 	struct xlat_fabric *fabric = dma->initiator.fabric;
-	struct xlat__hold *hold = xlat__hold_take(&dma->initiator, XLAT__HOLD_WALK,
-						  __atomic_load_n(&fabric->epoch, __ATOMIC_SEQ_CST),
-						  0);
+	struct xlat__hold *hold = take_hold(
+		dma, XLAT__HOLD_WALK, __atomic_load_n(&fabric->epoch, __ATOMIC_SEQ_CST), transfer);
 	struct xlat__target target;
 	bool over;
 
 	xlat__initiator_leave(&dma->initiator);
-	if (!hold) {
-		xlat__transfer_skip(transfer, 1, XLAT_RETRY);
-		return true;
-	}
+	if (!hold)
+		return no_hold(transfer, stopped);
 	xlat__dma_resolve(dma, transfer->attrs, transfer->access, transfer->address,
 			  transfer->remaining, generation, &target);
 	if (target.outcome == XLAT_OK && !target.host) {
 		dma->statistics.mmio++;
 		__atomic_store_n(&hold->region, target.region, __ATOMIC_RELAXED);
+		/* The walk is over; a handler may take its time, and is in the way of this alone. */
+		xlat__hold_narrow(hold, served(transfer, &target), &target.deps);
 	}
 	over = xlat__transfer_piece(transfer, &target, false, stopped);
 	if (!over && *stopped == XLAT_PENDING) {
-		xlat__hold_narrow(
-			hold,
-			(struct xlat_range){transfer->address,
-					    transfer->address + transfer->pending_size - 1},
-			&target.deps);
 		__atomic_store_n(&hold->kind, XLAT__HOLD_DEFERRED, __ATOMIC_RELEASE);
 		*held = hold;
 	} else {

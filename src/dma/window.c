@@ -30,6 +30,8 @@ static uint8_t *host_at(struct xlat_window *window, uint64_t iova, uint64_t gene
 
 	if (!entry) {
 		xlat__dma_resolve(dma, window->attrs, window->access, iova, 1, generation, &target);
+		/* A table walk that made accesses of this handle may have renumbered the attributes. */
+		bits = xlat__dma_bits(dma, window->attrs, window->access);
 		entry = xlat__dma_find(dma, bits, iova);
 	}
 	if (!entry || (entry->tag & XLAT_DMA_TAG_SLOW))
