@@ -113,7 +113,10 @@ struct xlat_iommu_notifier_config {
 	size_t size; /* sizeof(struct xlat_iommu_notifier_config) */
 	unsigned kinds; /* a set of enum xlat_iommu_event_kind */
 	struct xlat_range range; /* events are cut to it; {0, 0}: everything */
-	/* Returns 0, or a negative errno that reaches whoever notifies. May not change the notifiers. */
+	/*
+	 * Returns 0, or a negative errno that reaches whoever notifies. May not notify, replay or change
+	 * the notifiers.
+	 */
 	int (*notify)(void *opaque, const struct xlat_iommu_event *event);
 	void *opaque;
 };
@@ -135,7 +138,8 @@ int xlat_iommu_notify(struct xlat_iommu *iommu, const struct xlat_iommu_event *e
 
 /*
  * Tells one notifier of every mapping there is, as MAP events in order of address, for these attributes
- * (ops->replay, or a peek per page over the notifier's range). Returns the first error, or 0.
+ * (ops->replay, or a peek per page over the notifier's range). Returns the first error, or 0. Others
+ * that notify meanwhile wait: an unmapping is told after the mapping that it ends.
  */
 int xlat_iommu_replay(struct xlat_iommu_notifier *notifier, struct xlat_attrs attrs);
 

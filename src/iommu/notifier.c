@@ -22,11 +22,14 @@ static unsigned kinds(const struct xlat_iommu *iommu)
 	return set;
 }
 
-static int changed(struct xlat_iommu *iommu)
+/* Tells the model if the kinds are not what they were. Under the lock. */
+static int changed(struct xlat_iommu *iommu, unsigned before)
 {
-	if (!iommu->ops.notifiers_changed)
+	unsigned now = kinds(iommu);
+
+	if (!iommu->ops.notifiers_changed || now == before)
 		return 0;
-	return iommu->ops.notifiers_changed(iommu->config.opaque, kinds(iommu));
+	return iommu->ops.notifiers_changed(iommu->config.opaque, now);
 }
 
 int xlat_iommu_notifier_create(struct xlat_iommu *iommu,
@@ -34,6 +37,7 @@ int xlat_iommu_notifier_create(struct xlat_iommu *iommu,
 			       struct xlat_iommu_notifier **created)
 {
 	struct xlat_iommu_notifier *notifier = calloc(1, sizeof(*notifier));
+	unsigned before;
 	int error;
 
 	if (!notifier)
@@ -50,8 +54,9 @@ int xlat_iommu_notifier_create(struct xlat_iommu *iommu,
 		notifier->config.range.last = UINT64_MAX;
 	notifier->iommu = iommu;
 	pthread_mutex_lock(&iommu->notifiers_lock);
+	before = kinds(iommu);
 	xlat__list_insert(&iommu->notifiers, &notifier->link);
-	error = changed(iommu);
+	error = changed(iommu, before);
 	if (error)
 		xlat__list_remove(&notifier->link);
 	pthread_mutex_unlock(&iommu->notifiers_lock);
@@ -65,12 +70,17 @@ int xlat_iommu_notifier_create(struct xlat_iommu *iommu,
 
 void xlat_iommu_notifier_destroy(struct xlat_iommu_notifier *notifier)
 {
+	struct xlat_iommu *iommu;
+	unsigned before;
+
 	if (!notifier)
 		return;
-	pthread_mutex_lock(&notifier->iommu->notifiers_lock);
+	iommu = notifier->iommu;
+	pthread_mutex_lock(&iommu->notifiers_lock);
+	before = kinds(iommu);
 	xlat__list_remove(&notifier->link);
-	(void)changed(notifier->iommu); /* one fewer cannot be refused */
-	pthread_mutex_unlock(&notifier->iommu->notifiers_lock);
+	(void)changed(iommu, before); /* one fewer cannot be refused */
+	pthread_mutex_unlock(&iommu->notifiers_lock);
 	free(notifier);
 }
 
@@ -114,28 +124,45 @@ static int emit(void *opaque, const struct xlat_iommu_event *event)
 	return tell(opaque, event);
 }
 
-/* Peeks at every page of the range, and tells of runs that are contiguous at both ends. */
+/*
+ * Peeks at one address, with the kind that finds something mapped there. Returns whether one does, and
+ * in *last how far the same holds at least.
+ */
+static bool find_mapping(struct xlat_iommu *iommu, struct xlat_attrs attrs, uint64_t iova,
+			 struct xlat_translation *found, uint64_t *last)
+{
+	static const enum xlat_access kinds_tried[] = {XLAT_READ, XLAT_WRITE, XLAT_EXEC};
+	uint64_t granule_last = iova | (iommu->config.granule - 1);
+
+	*last = UINT64_MAX;
+	for (size_t i = 0; i < sizeof(kinds_tried) / sizeof(kinds_tried[0]); i++) {
+		struct xlat_translation_request request = {
+			.attrs = attrs, .access = kinds_tried[i], .iova = iova, .length = 1};
+		uint64_t refused = granule_last;
+
+		if (xlat_iommu_peek(iommu, &request, found) == XLAT_OK) {
+			*last = found->range.last;
+			return true;
+		}
+		/* A model may say how far it refuses; what another kind may do begins nearer. */
+		if (found->range.first <= iova && found->range.last > refused)
+			refused = found->range.last;
+		if (refused < *last)
+			*last = refused;
+	}
+	return false;
+}
+
+/* Peeks at every page of the range; what is refused or granted further on is passed at once. */
 static int replay_pages(struct xlat_iommu_notifier *notifier, struct xlat_attrs attrs)
 {
-	struct xlat_iommu *iommu = notifier->iommu;
 	struct xlat_range range = notifier->config.range;
-	uint64_t granule = iommu->config.granule;
 
 	for (uint64_t iova = range.first;;) {
-		struct xlat_translation_request request = {
-			.attrs = attrs, .access = XLAT_READ, .iova = iova, .length = 1};
 		struct xlat_translation found;
 		uint64_t last;
+		bool mapped = find_mapping(notifier->iommu, attrs, iova, &found, &last);
 
-		/* What can only be written is mapped as well. */
-		bool mapped = xlat_iommu_peek(iommu, &request, &found) == XLAT_OK;
-		if (!mapped) {
-			request.access = XLAT_WRITE;
-			mapped = xlat_iommu_peek(iommu, &request, &found) == XLAT_OK;
-		}
-		last = iova | (granule - 1);
-		if (mapped || (found.range.first <= iova && found.range.last > last))
-			last = found.range.last;
 		if (last > range.last)
 			last = range.last;
 		if (mapped) {
@@ -159,10 +186,16 @@ static int replay_pages(struct xlat_iommu_notifier *notifier, struct xlat_attrs 
 
 int xlat_iommu_replay(struct xlat_iommu_notifier *notifier, struct xlat_attrs attrs)
 {
-	const struct xlat_iommu *iommu = notifier->iommu;
+	struct xlat_iommu *iommu = notifier->iommu;
+	int error;
 
+	/* An unmapping meanwhile is told after its mapping, not before. */
+	pthread_mutex_lock(&iommu->notifiers_lock);
 	if (iommu->ops.replay)
-		return iommu->ops.replay(iommu->config.opaque, attrs, notifier->config.range, emit,
-					 notifier);
-	return replay_pages(notifier, attrs);
+		error = iommu->ops.replay(iommu->config.opaque, attrs, notifier->config.range, emit,
+					  notifier);
+	else
+		error = replay_pages(notifier, attrs);
+	pthread_mutex_unlock(&iommu->notifiers_lock);
+	return error;
 }

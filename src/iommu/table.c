@@ -17,58 +17,62 @@ struct xlat_table_iommu {
 	size_t count, room;
 };
 
-static bool serves(const struct xlat_table_entry *entry,
-		   const struct xlat_translation_request *request)
+/* Whether an entry is there for whoever asks. */
+static bool concerns(const struct xlat_table_entry *entry, const struct xlat_attrs *attrs)
 {
-	unsigned needed = xlat_access_rights(request->access);
+	return (!entry->by_requester || entry->attrs.requester == attrs->requester) &&
+	       (!entry->by_pasid ||
+		((attrs->flags & XLAT_ATTR_PASID) && entry->attrs.pasid == attrs->pasid));
+}
 
-	return (entry->rights & needed) == needed &&
-	       (!entry->by_requester || entry->attrs.requester == request->attrs.requester) &&
-	       (!entry->by_pasid || ((request->attrs.flags & XLAT_ATTR_PASID) &&
-				     entry->attrs.pasid == request->attrs.pasid));
+/* Cuts a range that contains an address where another one begins that does not. */
+static void cut(struct xlat_range *range, uint64_t address, struct xlat_range other)
+{
+	if (other.first > address && other.first <= range->last)
+		range->last = other.first - 1;
+	if (other.last < address && other.last >= range->first)
+		range->first = other.last + 1;
 }
 
 /*
  * The first entry that serves the access and holds its address; how far it holds is cut where an earlier
- * one begins.
+ * one begins, and how far an access is refused where any one does.
  */
 static enum xlat_outcome translate(void *opaque, const struct xlat_translation_request *request,
 				   struct xlat_nested *nested, struct xlat_translation *translation)
 {
 	struct xlat_table_iommu *table = opaque;
-	struct xlat_range range = {0, UINT64_MAX};
+	struct xlat_range range = {0, UINT64_MAX}, refused = range;
 	enum xlat_outcome outcome = XLAT_FAULT;
+	unsigned needed = xlat_access_rights(request->access);
 
 	(void)nested;
 	pthread_rwlock_rdlock(&table->lock);
-	for (size_t i = 0; i < table->count; i++) {
+	for (size_t i = 0; i < table->count && outcome != XLAT_OK; i++) {
 		const struct xlat_table_entry *entry = &table->entries[i];
-		bool here = xlat_range_has(entry->range, request->iova);
+		bool serves = (entry->rights & needed) == needed;
 
-		if (!serves(entry, request)) {
-			/* Mapped, but not for this: denied unless another serves it. */
-			if (here && outcome == XLAT_FAULT)
-				outcome = XLAT_DENIED;
-			if (!here)
-				continue;
+		if (!concerns(entry, &request->attrs))
+			continue;
+		if (!xlat_range_has(entry->range, request->iova)) {
+			cut(&refused, request->iova, entry->range);
+			if (serves)
+				cut(&range, request->iova, entry->range);
+			continue;
 		}
-		if (here) {
+		refused = xlat_range_common(refused, entry->range);
+		/* Mapped, but not for this: denied unless another serves it. */
+		outcome = XLAT_DENIED;
+		if (serves) {
 			range = xlat_range_common(range, entry->range);
-			if (!serves(entry, request))
-				continue;
 			translation->space = entry->space;
 			translation->address = entry->address + (range.first - entry->range.first);
 			translation->rights = entry->rights;
 			outcome = XLAT_OK;
-			break;
 		}
-		if (entry->range.first > request->iova && entry->range.first <= range.last)
-			range.last = entry->range.first - 1;
-		if (entry->range.last < request->iova && entry->range.last >= range.first)
-			range.first = entry->range.last + 1;
 	}
 	pthread_rwlock_unlock(&table->lock);
-	translation->range = range;
+	translation->range = outcome == XLAT_OK ? range : refused;
 	translation->cause = outcome == XLAT_OK ? 0 : 1;
 	return outcome;
 }
@@ -140,6 +144,32 @@ static void remove_at(struct xlat_table_iommu *table, size_t i)
 	table->count--;
 }
 
+static bool same(const struct xlat_table_entry *a, const struct xlat_table_entry *b)
+{
+	return a->range.first == b->range.first && a->range.last == b->range.last &&
+	       a->space == b->space && a->address == b->address && a->rights == b->rights &&
+	       a->by_requester == b->by_requester && a->by_pasid == b->by_pasid &&
+	       xlat_attrs_equal(a->attrs, b->attrs);
+}
+
+/* Takes back an entry that a notifier refused, and what was translated with it meanwhile. */
+static void undo(struct xlat_table_iommu *table, const struct xlat_table_entry *entry)
+{
+	struct xlat_iommu_event event = {
+		.kind = XLAT_IOMMU_UNMAP, .range = entry->range, .attrs = entry->attrs};
+	struct xlat_invalidation invalidation = {.range = entry->range};
+	size_t i;
+
+	pthread_rwlock_wrlock(&table->lock);
+	for (i = table->count; i > 0 && !same(&table->entries[i - 1], entry); i--)
+		;
+	if (i > 0)
+		remove_at(table, i - 1);
+	pthread_rwlock_unlock(&table->lock);
+	xlat_iommu_invalidate(table->iommu, &invalidation);
+	(void)xlat_iommu_notify(table->iommu, &event);
+}
+
 int xlat_table_iommu_map(struct xlat_table_iommu *table, const struct xlat_table_entry *entry)
 {
 	struct xlat_iommu_event event = {
@@ -165,7 +195,7 @@ int xlat_table_iommu_map(struct xlat_table_iommu *table, const struct xlat_table
 		return error;
 	error = xlat_iommu_notify(table->iommu, &event);
 	if (error)
-		(void)xlat_table_iommu_unmap(table, entry->range);
+		undo(table, entry);
 	return error;
 }
 

@@ -29,7 +29,11 @@ struct xlat_iommu_ops {
 				  struct xlat_nested *nested, struct xlat_translation *translation);
 	/* The kinds of events that anybody listens to changed; may refuse with a negative errno. NULL: fine. */
 	int (*notifiers_changed)(void *opaque, unsigned kinds);
-	/* Emits every mapping in range for attrs, in order. NULL: the library peeks page by page. */
+	/*
+	 * Emits every mapping in range for attrs, in order; a negative answer of emit ends it and is returned.
+	 * No lock that it takes may be held by who calls xlat_iommu_notify(). NULL: the library peeks page by
+	 * page.
+	 */
 	int (*replay)(void *opaque, struct xlat_attrs attrs, struct xlat_range range,
 		      int (*emit)(void *emit_opaque, const struct xlat_iommu_event *event),
 		      void *emit_opaque);
