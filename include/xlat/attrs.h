@@ -22,7 +22,11 @@ enum xlat_attr_flags {
 	XLAT_ATTR_PRIVILEGED = 2, /* Privileged Mode Requested, or the CPU's privileged mode */
 	XLAT_ATTR_SECURE = 4, /* Arm TrustZone: secure */
 	XLAT_ATTR_TRANSLATED = 8, /* PCIe ATS: the address type is Translated */
-	XLAT_ATTR_DEBUG = 16, /* by a debugger or loader: no side effects, ROM may be written */
+	/*
+	 * By a debugger or loader: writes reach what guests can only read, IOMMUs are peeked, and devices
+	 * see the flag, so that they can spare their side effects.
+	 */
+	XLAT_ATTR_DEBUG = 16,
 };
 
 struct xlat_attrs {

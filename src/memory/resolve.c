@@ -103,14 +103,13 @@ static enum xlat_outcome check(const struct xlat_translation_request *request,
 	return XLAT_OK;
 }
 
-static void report(struct xlat_nested *nested, struct xlat__hop *hop,
-		   const struct xlat_translation_request *request, enum xlat_outcome outcome,
-		   uint32_t cause, uint64_t detail)
+static void report(struct xlat__hop *hop, const struct xlat_translation_request *request,
+		   enum xlat_outcome outcome, uint32_t cause, uint64_t detail)
 {
 	struct xlat_fault fault = {
 		.request = *request, .outcome = outcome, .cause = cause, .detail = detail};
 
-	if (!nested->peek && hop->fault)
+	if (hop->fault)
 		hop->fault(hop, &fault);
 }
 
@@ -118,10 +117,13 @@ enum xlat_outcome xlat__hop_translate(struct xlat_nested *nested, struct xlat__h
 				      const struct xlat_translation_request *request,
 				      struct xlat_translation *translation)
 {
-	struct xlat_nested inner = {nested->initiator, nested->depth + 1, nested->peek};
+	/* A debugger's access leaves no trace in tables and fault queues. */
+	bool peek = nested->peek || (request->attrs.flags & XLAT_ATTR_DEBUG);
+	struct xlat_nested inner = {nested->initiator, nested->depth + 1, peek};
 	enum xlat_outcome outcome;
 
-	*translation = (struct xlat_translation){0};
+	/* No range: one that the model leaves so says nothing of what is refused together. */
+	*translation = (struct xlat_translation){.range = {1, 0}};
 	if (inner.depth > XLAT__NESTING) {
 		translation->cause = XLAT_FAULT_NESTED;
 		outcome = XLAT_FAULT;
@@ -132,8 +134,8 @@ enum xlat_outcome xlat__hop_translate(struct xlat_nested *nested, struct xlat__h
 		else if (outcome == XLAT_PENDING || outcome > XLAT_PENDING)
 			outcome = XLAT_RETRY;
 	}
-	if (outcome != XLAT_OK)
-		report(nested, hop, request, outcome, translation->cause, translation->detail);
+	if (outcome != XLAT_OK && !peek)
+		report(hop, request, outcome, translation->cause, translation->detail);
 	return outcome;
 }
 
@@ -157,6 +159,7 @@ void xlat__resolve(struct xlat_nested *nested, struct xlat_space *space, struct 
 	struct chain chain = {.iova = iova, .hop = XLAT__SLOT_NONE, .exact = true};
 	struct xlat_translation_request request = {.attrs = attrs, .access = access};
 	struct xlat_translation translation;
+	bool debug = attrs.flags & XLAT_ATTR_DEBUG;
 	uint64_t address = iova;
 
 	*target = (struct xlat__target){.below = UINT64_MAX, .above = UINT64_MAX};
@@ -188,11 +191,12 @@ void xlat__resolve(struct xlat_nested *nested, struct xlat_space *space, struct 
 		if (!request.length)
 			request.length = UINT64_MAX;
 		if (hops == XLAT__HOPS) {
-			report(nested, hop, &request, XLAT_FAULT, XLAT_FAULT_TOO_DEEP, 0);
+			if (!nested->peek && !debug)
+				report(hop, &request, XLAT_FAULT, XLAT_FAULT_TOO_DEEP, 0);
 			target->outcome = XLAT_FAULT;
 			break;
 		}
-		if (access != XLAT_READ && access != XLAT_EXEC &&
+		if (access != XLAT_READ && access != XLAT_EXEC && !debug &&
 		    (section->flags & XLAT__SECTION_READ_ONLY)) {
 			target->outcome = XLAT_DENIED;
 			break;
