@@ -28,12 +28,14 @@ static const struct xlat_dma_entry *run_hits(struct xlat_dma *dma, uint64_t bits
 		 */
 		if (entry->last - (address + done) < size - 1) {
 			size = entry->last - (address + done) + 1;
-			next = xlat__dma_find(dma, bits, address + done + size);
+			/* What follows the last address is not the first one. */
+			if (entry->last != UINT64_MAX)
+				next = xlat__dma_find(dma, bits, address + done + size);
 		}
 		if (transfer->to)
-			memcpy(transfer->to + done, host, size);
+			xlat__copy_load(transfer->to + done, host, size);
 		else if (transfer->from)
-			memcpy(host, transfer->from + done, size);
+			xlat__copy_store(host, transfer->from + done, size);
 		else
 			memset(host, transfer->byte, size);
 		done += size;

@@ -12,8 +12,10 @@
 #include <string.h>
 
 enum {
-	POSTED_MOST = 256
-}; /* writes that wait for one region's lock */
+	POSTED_MOST =
+		64 << 10, /* bytes of writes that wait for one region's lock, and what they take */
+	POSTED_HOPS = 16, /* writes posted by handlers of posted writes: devices that never stop */
+};
 
 /*
  * The handlers that this thread is inside of. A call chain is a thread's by nature, so this is the one
@@ -22,6 +24,8 @@ enum {
 struct frame {
 	const struct xlat_region *region;
 	const struct frame *outer;
+	bool posted; /* what is called from here belongs to another chain: that of who posted it */
+	unsigned hops; /* times that the chain was posted */
 };
 static _Thread_local const struct frame *innermost;
 
@@ -30,6 +34,7 @@ struct xlat__posted {
 	struct xlat__posted *next;
 	uint64_t offset;
 	struct xlat_attrs attrs;
+	unsigned hops;
 	size_t size;
 	uint8_t bytes[];
 };
@@ -123,10 +128,6 @@ static enum xlat_outcome handle(const struct xlat__mmio *mmio, enum xlat_access 
 	enum xlat_outcome outcome;
 
 	if (access == XLAT_WRITE) {
-		const struct xlat__doorbell_set *doorbells =
-			__atomic_load_n(&region->doorbells, __ATOMIC_ACQUIRE);
-		if (doorbells && xlat__doorbell_ring(doorbells, offset, size, *value))
-			return XLAT_OK;
 		if (!region->ops.write)
 			return XLAT_DENIED;
 		outcome = region->ops.write(region->opaque, &call.access, *value);
@@ -158,91 +159,161 @@ static unsigned unit(uint64_t offset, size_t remaining, unsigned limit, bool una
 	return size;
 }
 
-/* An accepted access, made of the ones that the handlers implement. */
-static enum xlat_outcome convert(const struct xlat__mmio *mmio, uint64_t offset, uint8_t *bytes,
-				 unsigned size, struct xlat__waiter *waiter)
+/* A part of the run is over: counts it. */
+static void note(struct xlat__mmio *mmio, unsigned size, enum xlat_outcome outcome)
+{
+	if (outcome == XLAT_OK)
+		mmio->good += size;
+	else if (mmio->tried == XLAT_OK)
+		mmio->first_failed = mmio->done;
+	mmio->tried = xlat_outcome_worse(mmio->tried, outcome);
+	mmio->done += size;
+}
+
+/*
+ * A part that is cut out of the aligned unit around it: less than the handlers implement. Both halves of
+ * a write are under the region's lock; nobody can wait between them, so neither may be deferred.
+ */
+static enum xlat_outcome cut_out(const struct xlat__mmio *mmio, uint64_t offset, uint8_t *bytes,
+				 unsigned size)
 {
 	const struct xlat_region *region = mmio->region;
-	const struct xlat_mmio_sizes *sizes = &region->ops.implemented;
-	enum xlat_outcome worst = XLAT_OK;
+	unsigned unit = region->ops.implemented.min, skip = (unsigned)(offset & (unit - 1));
+	bool stores = mmio->access == XLAT_WRITE;
+	enum xlat_outcome outcome = XLAT_DENIED;
+	uint64_t value = UINT64_MAX;
+	uint8_t around[8];
 
-	for (unsigned at = 0, length; at < size; at += length) {
-		enum xlat_outcome outcome;
-		uint64_t value, base = offset + at;
-		uint8_t around[8];
-
-		length = unit(base, size - at, sizes->max, sizes->unaligned);
-		if (length >= sizes->min) {
-			if (mmio->access == XLAT_WRITE)
-				value = xlat__mmio_get(region, bytes + at, length);
-			outcome = handle(mmio, mmio->access, base, length,
-					 length == size ? waiter : NULL, &value);
-			if (outcome == XLAT_PENDING)
-				return outcome;
-			if (mmio->access != XLAT_WRITE)
-				xlat__mmio_put(region, outcome == XLAT_OK ? value : UINT64_MAX,
-					       bytes + at, length);
-		} else {
-			unsigned skip = (unsigned)(base & (sizes->min - 1));
-
-			base -= skip;
-			length = sizes->min - skip < size - at ? sizes->min - skip : size - at;
-			outcome = handle(mmio,
-					 mmio->access == XLAT_WRITE ? XLAT_READ : mmio->access,
-					 base, sizes->min, NULL, &value);
-			xlat__mmio_put(region, outcome == XLAT_OK ? value : UINT64_MAX, around,
-				       sizes->min);
-			if (mmio->access != XLAT_WRITE) {
-				memcpy(bytes + at, around + skip, length);
-			} else if (outcome == XLAT_OK) {
-				memcpy(around + skip, bytes + at, length);
-				value = xlat__mmio_get(region, around, sizes->min);
-				outcome = handle(mmio, XLAT_WRITE, base, sizes->min, NULL, &value);
-			}
-		}
-		worst = xlat_outcome_worse(worst, outcome);
+	offset -= skip;
+	/* A device is never asked for what lies past its end. */
+	if (offset + (unit - 1) <= __atomic_load_n(&region->last, __ATOMIC_RELAXED))
+		outcome =
+			handle(mmio, stores ? XLAT_READ : mmio->access, offset, unit, NULL, &value);
+	xlat__mmio_put(region, outcome == XLAT_OK ? value : UINT64_MAX, around, unit);
+	if (!stores) {
+		memcpy(bytes, around + skip, size);
+	} else if (outcome == XLAT_OK) {
+		memcpy(around + skip, bytes, size);
+		value = xlat__mmio_get(region, around, unit);
+		outcome = handle(mmio, XLAT_WRITE, offset, unit, NULL, &value);
 	}
-	return worst;
+	return outcome;
+}
+
+/* A part of a size that the handlers implement. */
+static enum xlat_outcome whole(const struct xlat__mmio *mmio, uint64_t offset, uint8_t *bytes,
+			       unsigned size, struct xlat__waiter *waiter)
+{
+	const struct xlat_region *region = mmio->region;
+	uint64_t value = UINT64_MAX;
+	enum xlat_outcome outcome;
+
+	if (mmio->access == XLAT_WRITE)
+		value = xlat__mmio_get(region, bytes, size);
+	outcome = handle(mmio, mmio->access, offset, size, waiter, &value);
+	if (mmio->access != XLAT_WRITE && outcome != XLAT_PENDING)
+		xlat__mmio_put(region, outcome == XLAT_OK ? value : UINT64_MAX, bytes, size);
+	return outcome;
+}
+
+/*
+ * An accepted access, made of the ones that the handlers implement. False when the run has to stop: with
+ * *stopped, before the part that waits. A part can wait only if what follows it is accepted by itself.
+ */
+static bool convert(struct xlat__mmio *mmio, unsigned size, enum xlat_outcome *stopped)
+{
+	const struct xlat_mmio_ops *ops = &mmio->region->ops;
+	unsigned length;
+
+	for (unsigned left = size; left; left -= length) {
+		uint8_t *bytes = mmio->bytes + mmio->done;
+		uint64_t offset = mmio->offset + mmio->done;
+		struct xlat__waiter *waiter = NULL;
+		enum xlat_outcome outcome;
+
+		length = unit(offset, left, ops->implemented.max, ops->implemented.unaligned);
+		if (length < ops->implemented.min) {
+			unsigned skip = (unsigned)(offset & (ops->implemented.min - 1));
+
+			length = ops->implemented.min - skip;
+			if (length > left)
+				length = left;
+			outcome = cut_out(mmio, offset, bytes, length);
+		} else {
+			if (length >= ops->valid.min && left % length == 0)
+				waiter = mmio->waiter;
+			outcome = whole(mmio, offset, bytes, length, waiter);
+		}
+		if (outcome == XLAT_PENDING || (outcome == XLAT_RETRY && waiter)) {
+			mmio->pending_size = length;
+			*stopped = outcome;
+			return false;
+		}
+		note(mmio, length, outcome);
+	}
+	return true;
+}
+
+/* Rings what doorbells there are for an accepted write. */
+static bool ring(const struct xlat__mmio *mmio, unsigned size)
+{
+	const struct xlat_region *region = mmio->region;
+	const struct xlat__doorbell_set *doorbells =
+		__atomic_load_n(&region->doorbells, __ATOMIC_ACQUIRE);
+
+	return doorbells && mmio->access == XLAT_WRITE &&
+	       xlat__doorbell_ring(doorbells, mmio->offset + mmio->done, size,
+				   xlat__mmio_get(region, mmio->bytes + mmio->done, size));
+}
+
+/* The size of the next access that the device accepts, or of what it denies. */
+static unsigned next_unit(const struct xlat__mmio *mmio)
+{
+	const struct xlat_mmio_sizes *valid = &mmio->region->ops.valid;
+
+	return unit(mmio->offset + mmio->done, mmio->size - mmio->done, valid->max,
+		    valid->unaligned);
 }
 
 /* The run, with the region's lock held. */
 static enum xlat_outcome run(struct xlat__mmio *mmio)
 {
-	const struct xlat_mmio_sizes *valid = &mmio->region->ops.valid;
-	enum xlat_outcome worst = XLAT_OK;
-
 	while (mmio->done < mmio->size) {
-		uint8_t *bytes = mmio->bytes + mmio->done;
-		uint64_t offset = mmio->offset + mmio->done;
-		unsigned size = unit(offset, mmio->size - mmio->done, valid->max, valid->unaligned);
-		enum xlat_outcome outcome;
+		unsigned size = next_unit(mmio);
+		enum xlat_outcome stopped;
 
-		if (size < valid->min) {
-			outcome = XLAT_DENIED;
+		if (size < mmio->region->ops.valid.min) {
 			if (mmio->access != XLAT_WRITE)
-				memset(bytes, 0xff, size);
-		} else {
-			outcome = convert(mmio, offset, bytes, size, mmio->waiter);
+				memset(mmio->bytes + mmio->done, 0xff, size);
+			note(mmio, size, XLAT_DENIED);
+		} else if (ring(mmio, size)) {
+			note(mmio, size, XLAT_OK);
+		} else if (!convert(mmio, size, &stopped)) {
+			return stopped;
 		}
-		if (outcome == XLAT_PENDING) {
-			mmio->pending_size = size;
-			return outcome;
-		}
-		if (outcome == XLAT_RETRY)
-			return outcome;
-		if (outcome == XLAT_OK)
-			mmio->good += size;
-		else if (worst == XLAT_OK)
-			mmio->first_failed = mmio->done;
-		worst = xlat_outcome_worse(worst, outcome);
-		mmio->done += size;
 	}
-	return worst;
+	return mmio->tried;
 }
 
-/* Makes the posted writes that have gathered, oldest first, with the lock held. */
+bool xlat__mmio_accepts(const struct xlat_region *region, enum xlat_access access, uint64_t offset,
+			uint64_t size)
+{
+	const struct xlat_mmio_sizes *valid = &region->ops.valid;
+
+	if (access == XLAT_ATOMIC ||
+	    !(access == XLAT_WRITE ? (bool)region->ops.write : (bool)region->ops.read))
+		return false;
+	return size % valid->min == 0 && (valid->unaligned || offset % valid->min == 0);
+}
+
+/*
+ * Makes the posted writes that have gathered, oldest first, with the lock held. They keep no reference:
+ * who posts and who holds the lock are both in an access to the region, and one of the two comes here
+ * before its access is over.
+ */
 static void drain_posted(struct xlat_region *region)
 {
+	struct frame frame = {.region = region, .outer = innermost, .posted = true};
 	struct xlat__posted *newest, *oldest = NULL;
 
 	newest = __atomic_exchange_n(&region->posted, NULL, __ATOMIC_ACQUIRE);
@@ -252,6 +323,7 @@ static void drain_posted(struct xlat_region *region)
 		oldest = newest;
 		newest = next;
 	}
+	innermost = &frame;
 	while (oldest) {
 		struct xlat__posted *posted = oldest;
 		struct xlat__mmio mmio = {.region = region,
@@ -262,11 +334,13 @@ static void drain_posted(struct xlat_region *region)
 					  .size = posted->size};
 
 		oldest = posted->next;
+		frame.hops = posted->hops + 1;
 		(void)run(&mmio);
-		__atomic_sub_fetch(&region->posted_count, 1, __ATOMIC_RELAXED);
+		__atomic_sub_fetch(&region->posted_bytes,
+				   (unsigned)(sizeof(*posted) + posted->size), __ATOMIC_RELEASE);
 		free(posted);
-		xlat_region_unref(region);
 	}
+	innermost = frame.outer;
 }
 
 static void unlock(struct xlat_region *region)
@@ -282,70 +356,115 @@ static void unlock(struct xlat_region *region)
 	} while (true);
 }
 
+/* Room for a posted write, counted; NULL when too much waits already, or there is no memory. */
+static struct xlat__posted *reserve(struct xlat_region *region, size_t size)
+{
+	struct xlat__posted *posted;
+	unsigned cost = (unsigned)(sizeof(*posted) + size);
+
+	if (size > POSTED_MOST)
+		return NULL;
+	if (__atomic_add_fetch(&region->posted_bytes, cost, __ATOMIC_RELAXED) <= POSTED_MOST) {
+		posted = malloc(cost);
+		if (posted)
+			return posted;
+	}
+	__atomic_sub_fetch(&region->posted_bytes, cost, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+static enum xlat_outcome refuse(struct xlat__mmio *mmio)
+{
+	if (mmio->access != XLAT_WRITE)
+		memset(mmio->bytes, 0xff, mmio->size);
+	mmio->done = mmio->size;
+	mmio->first_failed = 0;
+	mmio->tried = XLAT_DEVICE_ERROR;
+	return XLAT_DEVICE_ERROR;
+}
+
 /* Leaves a write for whoever holds the region's lock, or for us if it becomes free now. */
 static enum xlat_outcome post(struct xlat__mmio *mmio)
 {
 	struct xlat_region *region = mmio->region;
 	struct xlat__posted *posted;
 
-	if (__atomic_add_fetch(&region->posted_count, 1, __ATOMIC_RELAXED) > POSTED_MOST ||
-	    !(posted = malloc(sizeof(*posted) + mmio->size))) {
-		__atomic_sub_fetch(&region->posted_count, 1, __ATOMIC_RELAXED);
+	if (innermost->hops == POSTED_HOPS)
+		return refuse(mmio);
+	posted = reserve(region, mmio->size);
+	if (!posted)
 		return XLAT_RETRY;
-	}
+	posted->hops = innermost->hops;
 	posted->offset = mmio->offset;
 	posted->attrs = mmio->attrs;
 	posted->size = mmio->size;
 	memcpy(posted->bytes, mmio->bytes, mmio->size);
-	xlat_region_ref(region);
 	posted->next = __atomic_load_n(&region->posted, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&region->posted, &posted->next, posted, true,
 					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		;
 	mmio->done = mmio->good = mmio->size;
+	/* Either we see the lock free, or who frees it sees what we posted: see unlock(). */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (pthread_mutex_trylock(&region->lock) == 0) {
-		struct frame frame = {region, innermost};
-
-		innermost = &frame;
 		drain_posted(region);
 		unlock(region);
-		innermost = frame.outer;
 	}
 	return XLAT_OK;
+}
+
+/*
+ * Whether this call chain is inside a handler of the region. A posted write that this thread makes for
+ * another one is the other's chain: what lies outside of it is only locked, as if by a third thread.
+ */
+static bool is_entered(const struct xlat_region *region)
+{
+	for (const struct frame *frame = innermost; frame; frame = frame->outer) {
+		if (frame->region == region)
+			return true;
+		if (frame->posted)
+			return false;
+	}
+	return false;
+}
+
+/* A write that is one doorbell's needs neither the handler nor its lock, if nothing waits before it. */
+static bool ring_at_once(const struct xlat__mmio *mmio)
+{
+	return mmio->access == XLAT_WRITE && mmio->size <= 8 && mmio->size == next_unit(mmio) &&
+	       mmio->size >= mmio->region->ops.valid.min &&
+	       !__atomic_load_n(&mmio->region->posted_bytes, __ATOMIC_ACQUIRE) &&
+	       ring(mmio, (unsigned)mmio->size);
 }
 
 enum xlat_outcome xlat__mmio_run(struct xlat__mmio *mmio)
 {
 	struct xlat_region *region = mmio->region;
-	struct frame frame = {region, innermost};
-	bool entered = false, locked = !region->ops.lockless;
+	struct frame frame = {region, innermost, false, innermost ? innermost->hops : 0};
+	bool entered = is_entered(region), locked = !region->ops.lockless && !entered;
 	enum xlat_outcome outcome;
 
 	mmio->done = mmio->good = 0;
-	for (const struct frame *outer = innermost; outer && !entered; outer = outer->outer)
-		entered = outer->region == region;
-	if (entered && !region->ops.reentrant) {
-		if (mmio->access != XLAT_WRITE)
-			memset(mmio->bytes, 0xff, mmio->size);
-		mmio->done = mmio->size;
-		mmio->first_failed = 0;
-		return XLAT_DEVICE_ERROR;
-	}
+	mmio->tried = XLAT_OK;
 	if (__atomic_load_n(&region->coalesced, __ATOMIC_ACQUIRE))
 		xlat__listener_flush(region->fabric);
-	if (entered)
-		locked = false; /* held by this very thread, or lockless */
+	if (__atomic_load_n(&region->doorbells, __ATOMIC_RELAXED) && ring_at_once(mmio)) {
+		mmio->done = mmio->good = mmio->size;
+		return XLAT_OK;
+	}
+	if (entered && !region->ops.reentrant)
+		return refuse(mmio);
 	if (locked && !innermost) {
 		pthread_mutex_lock(&region->lock);
 	} else if (locked && pthread_mutex_trylock(&region->lock) != 0) {
 		return mmio->access == XLAT_WRITE ? post(mmio) : XLAT_RETRY;
 	}
-	innermost = &frame;
 	if (locked && __atomic_load_n(&region->posted, __ATOMIC_ACQUIRE))
 		drain_posted(region);
+	innermost = &frame;
 	outcome = run(mmio);
+	innermost = frame.outer;
 	if (locked)
 		unlock(region);
-	innermost = frame.outer;
 	return outcome;
 }

@@ -39,17 +39,25 @@ struct xlat__mmio {
 	struct xlat__waiter *waiter; /* NULL: nobody waits, handlers cannot defer */
 	/* Results. */
 	size_t done; /* bytes that were tried; less than size only when PENDING or RETRY */
-	size_t good; /* bytes that were OK */
-	size_t first_failed; /* undefined when all was OK */
+	size_t good; /* of those, bytes that were OK */
+	enum xlat_outcome tried; /* the worst of those */
+	size_t first_failed; /* the first of those that was not OK; undefined when all was */
 	unsigned pending_size; /* PENDING: bytes of the access that completes later, at done */
 };
 
 /*
- * Makes the accesses and returns the worst outcome. PENDING or RETRY ends the run where it occurs: RETRY
- * with done short of size means that the device's lock was not to be had (a read from inside another
- * handler) or that the handler said so.
+ * Makes the accesses and returns the worst outcome, or what ended the run with done short of size: PENDING
+ * when the device deferred; RETRY when its lock was not to be had (this is a read from inside another
+ * handler, or more was posted than waits for one region), and also, when somebody waits, where the handler
+ * said so. Without a waiter a handler's RETRY is a failure like another. What was not done is untouched.
  */
 enum xlat_outcome xlat__mmio_run(struct xlat__mmio *mmio);
+
+/*
+ * Whether a device has a handler for this kind of access, and accepts what this run of bytes is split into.
+ */
+bool xlat__mmio_accepts(const struct xlat_region *region, enum xlat_access access, uint64_t offset,
+			uint64_t size);
 
 /* The bytes of a value that a device answered with, in its byte order, and back. */
 void xlat__mmio_put(const struct xlat_region *region, uint64_t value, uint8_t *bytes,

@@ -171,14 +171,14 @@ int xlat_region_resize(struct xlat_region *region, uint64_t length)
 	former = region->last;
 	if (last != former) {
 		unplace(region);
-		region->last = last > former ? last : former;
+		__atomic_store_n(&region->last, last > former ? last : former, __ATOMIC_RELAXED);
 		place(region);
 		/* Only what is gained or lost, while the region is large enough to have it. */
 		xlat__region_changed(region,
 				     (struct xlat_range){(last < former ? last : former) + 1,
 							 region->last});
 		unplace(region);
-		region->last = last;
+		__atomic_store_n(&region->last, last, __ATOMIC_RELAXED);
 		place(region);
 	}
 	return xlat_fabric_commit(region->fabric);

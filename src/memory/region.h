@@ -33,7 +33,7 @@ struct xlat_region {
 	bool coalesced; /* listeners are asked to flush first */
 	pthread_t holder; /* valid while held: who is in a handler, under lock */
 	struct xlat__posted *posted; /* writes that wait for the lock, newest first */
-	unsigned posted_count;
+	unsigned posted_bytes; /* that they take */
 	pthread_mutex_t lock; /* the device's: held in its handlers, unless lockless */
 
 	unsigned references; /* atomic */
@@ -41,7 +41,7 @@ struct xlat_region {
 	void (*retired)(void *opaque);
 
 	/* Under the topology lock: the tree. */
-	uint64_t last; /* length - 1 */
+	uint64_t last; /* length - 1; written atomically: accesses may look at it */
 	int priority;
 	bool enabled, read_only;
 	bool direct; /* ROM_DEVICE: reads go to RAM */

@@ -19,6 +19,9 @@ void xlat__transfer_advance(struct xlat__transfer *transfer, uint64_t size)
 	if (transfer->from)
 		transfer->from += size;
 	transfer->good += size;
+	/* The last address is the last: what would lie beyond it is nowhere, not at address 0. */
+	if (transfer->address == 0 && size && transfer->remaining)
+		xlat__transfer_skip(transfer, transfer->remaining, XLAT_UNASSIGNED);
 }
 
 void xlat__transfer_skip(struct xlat__transfer *transfer, uint64_t size, enum xlat_outcome outcome)
@@ -39,11 +42,11 @@ static void copy(struct xlat__transfer *transfer, const struct xlat__target *tar
 	uint64_t offset = target->region->ram_offset + target->offset;
 
 	if (transfer->access != XLAT_WRITE) {
-		memcpy(transfer->to, target->host, size);
+		xlat__copy_load(transfer->to, target->host, size);
 	} else {
 		xlat__store_begin(ram, offset, size);
 		if (transfer->from)
-			memcpy(target->host, transfer->from, size);
+			xlat__copy_store(target->host, transfer->from, size);
 		else
 			memset(target->host, transfer->byte, size);
 		xlat__store_end(ram, offset, size);
@@ -51,17 +54,27 @@ static void copy(struct xlat__transfer *transfer, const struct xlat__target *tar
 	xlat__transfer_advance(transfer, size);
 }
 
-/* What a device did of a piece: good and failed parts, in order of address as far as is known. */
-static void account(struct xlat__transfer *transfer, const struct xlat__mmio *mmio,
-		    enum xlat_outcome outcome)
+/* What a device did of a piece, good and bad. */
+static void account(struct xlat__transfer *transfer, const struct xlat__mmio *mmio)
 {
-	uint64_t address = transfer->address;
-
-	if (outcome != XLAT_OK && transfer->outcome == XLAT_OK)
-		transfer->first_failed = address + mmio->first_failed;
-	transfer->outcome = xlat_outcome_worse(transfer->outcome, outcome);
-	xlat__transfer_advance(transfer, mmio->done);
+	if (mmio->tried != XLAT_OK && transfer->outcome == XLAT_OK)
+		transfer->first_failed = transfer->address + mmio->first_failed;
+	transfer->outcome = xlat_outcome_worse(transfer->outcome, mmio->tried);
 	transfer->good -= mmio->done - mmio->good;
+	xlat__transfer_advance(transfer, mmio->done);
+}
+
+/*
+ * How much of a fill a device is given at once. It ends where the longest of the device's accesses does,
+ * so that it is split as the whole fill would be.
+ */
+static uint64_t fill_chunk(const struct xlat__target *target, uint64_t size)
+{
+	uint64_t chunk = FILL_CHUNK;
+
+	if (!target->region->ops.valid.unaligned)
+		chunk -= target->offset % 8;
+	return size < chunk ? size : chunk;
 }
 
 static bool device(struct xlat__transfer *transfer, const struct xlat__target *target,
@@ -78,23 +91,19 @@ static bool device(struct xlat__transfer *transfer, const struct xlat__target *t
 							: transfer->to,
 		.size = size,
 	};
-	enum xlat_outcome outcome, reported;
+	enum xlat_outcome outcome;
 
 	if (!mmio.bytes) {
 		memset(chunk, transfer->byte, sizeof(chunk));
 		mmio.bytes = chunk;
-		if (mmio.size > sizeof(chunk))
-			mmio.size = sizeof(chunk);
+		mmio.size = fill_chunk(target, size);
 	}
 	outcome = xlat__mmio_run(&mmio);
 	/* PENDING and RETRY end the run short; what came before them is over, well or badly. */
-	if (outcome != XLAT_PENDING && outcome != XLAT_RETRY) {
-		account(transfer, &mmio, outcome);
+	account(transfer, &mmio);
+	if (mmio.done == mmio.size)
 		return true;
-	}
-	reported = mmio.good == mmio.done ? XLAT_OK : XLAT_DEVICE_ERROR;
-	account(transfer, &mmio, reported);
-	if (outcome == XLAT_RETRY && !transfer->waiter) {
+	if (!transfer->waiter) {
 		xlat__transfer_skip(transfer, mmio.size - mmio.done, outcome);
 		return true;
 	}
@@ -143,7 +152,9 @@ enum xlat_outcome xlat__transfer_run(struct xlat_nested *nested, struct xlat_spa
 }
 
 #if defined(__x86_64__)
-#define CAS16 __attribute__((target("cx16")))
+#define CAS16                                                                                      \
+	__attribute__((target("cx16"),                                                             \
+		       noinline)) /* clang would inline it, and then call a library */
 #define HAVE_CAS16 1
 #elif defined(__s390x__) || defined(__aarch64__)
 #define CAS16
@@ -183,12 +194,17 @@ DEFINE_CAS(16)
 DEFINE_CAS(32)
 DEFINE_CAS(64)
 
+static bool can_swap(const uint8_t *host, uint64_t above, uint64_t address, unsigned size)
+{
+	return size && !(size & (size - 1)) && size <= (HAVE_CAS16 ? 16 : 8) &&
+	       !((address | (uintptr_t)host) & (size - 1)) && above >= size - 1;
+}
+
 enum xlat_outcome xlat__host_cas(uint8_t *host, uint64_t above, uint64_t address, unsigned size,
 				 void *expected, const void *desired, bool *swapped)
 {
 	*swapped = false;
-	if (size == 0 || (size & (size - 1)) || ((address | (uintptr_t)host) & (size - 1)) ||
-	    above < size - 1)
+	if (!can_swap(host, above, address, size))
 		return XLAT_DENIED;
 	switch (size) {
 	case 1:
@@ -204,12 +220,13 @@ enum xlat_outcome xlat__host_cas(uint8_t *host, uint64_t above, uint64_t address
 		*swapped = cas64(host, expected, desired);
 		return XLAT_OK;
 #if HAVE_CAS16
-	case 16:
+	default:
 		*swapped = cas128(host, expected, desired);
 		return XLAT_OK;
-#endif
+#else
 	default:
 		return XLAT_DENIED;
+#endif
 	}
 }
 
@@ -224,11 +241,11 @@ enum xlat_outcome xlat__target_cas(const struct xlat__target *target, uint64_t a
 	*swapped = false;
 	if (target->outcome != XLAT_OK)
 		return target->outcome;
-	if (!target->host)
+	if (!target->host || !can_swap(target->host, target->above, address, size))
 		return XLAT_DENIED;
 	ram = target->region->ram;
 	offset = target->region->ram_offset + target->offset;
-	xlat__store_begin(ram, offset, 1); /* aligned: one page */
+	xlat__store_begin(ram, offset, size);
 	outcome = xlat__host_cas(target->host, target->above, address, size, expected, desired,
 				 swapped);
 	if (*swapped)

@@ -11,6 +11,44 @@
 
 #include <xlat/outcome.h>
 
+#include <string.h>
+
+/*
+ * Copies out of and into RAM. Of 1, 2, 4 or 8 naturally aligned bytes they are one load or store, so that
+ * no other thread sees a part of it: what sized accesses and table walks promise.
+ */
+#define XLAT__COPY_SIZED(type)                                                                     \
+	if (size == sizeof(type) && ((uintptr_t)host & (sizeof(type) - 1)) == 0) {                 \
+		XLAT__COPY_ONE(type);                                                              \
+		return;                                                                            \
+	}
+#define XLAT__COPY_ONE(type)                                                                       \
+	type value = __atomic_load_n((const type *)(const void *)host, __ATOMIC_RELAXED);          \
+	memcpy(to, &value, sizeof(value))
+static inline void xlat__copy_load(uint8_t *to, const uint8_t *host, uint64_t size)
+{
+	XLAT__COPY_SIZED(uint64_t)
+	XLAT__COPY_SIZED(uint32_t)
+	XLAT__COPY_SIZED(uint16_t)
+	XLAT__COPY_SIZED(uint8_t)
+	memcpy(to, host, size);
+}
+#undef XLAT__COPY_ONE
+#define XLAT__COPY_ONE(type)                                                                       \
+	type value;                                                                                \
+	memcpy(&value, from, sizeof(value));                                                       \
+	__atomic_store_n((type *)(void *)host, value, __ATOMIC_RELAXED)
+static inline void xlat__copy_store(uint8_t *host, const uint8_t *from, uint64_t size)
+{
+	XLAT__COPY_SIZED(uint64_t)
+	XLAT__COPY_SIZED(uint32_t)
+	XLAT__COPY_SIZED(uint16_t)
+	XLAT__COPY_SIZED(uint8_t)
+	memcpy(host, from, size);
+}
+#undef XLAT__COPY_ONE
+#undef XLAT__COPY_SIZED
+
 struct xlat__transfer {
 	struct xlat_attrs attrs;
 	enum xlat_access access; /* READ, WRITE or EXEC */
@@ -39,7 +77,7 @@ bool xlat__transfer_piece(struct xlat__transfer *transfer, const struct xlat__ta
 /* Ends a piece of size bytes with an outcome: advances, fills what could not be read with ones. */
 void xlat__transfer_skip(struct xlat__transfer *transfer, uint64_t size, enum xlat_outcome outcome);
 
-/* Ends a piece of size bytes that was OK. */
+/* Ends a piece of size bytes that was OK, and what would lie past the last address: unassigned. */
 void xlat__transfer_advance(struct xlat__transfer *transfer, uint64_t size);
 
 /* Makes all of a transfer in a space, uncached. The initiator is in a hold, or casual. */

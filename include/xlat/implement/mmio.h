@@ -7,6 +7,11 @@
  * change the topology, invalidate and post fences; it may not wait for a fence, nor destroy its own
  * region. Entered again by its own access on the same call chain, it is not called: the access gets
  * XLAT_DEVICE_ERROR (unless reentrant is set).
+ *
+ * From inside a handler, another region's lock is not waited for. Where it is held, a write is OK and made
+ * later, by who holds the lock, in the order of posting; when 64 KiB wait for one region further ones get
+ * XLAT_RETRY, and XLAT_DEVICE_ERROR after 16 posted writes each made by the one before (devices that never
+ * stop writing one another). A read gets XLAT_RETRY; submitted, it is tried again.
  */
 #ifndef XLAT_IMPLEMENT_MMIO_H
 #define XLAT_IMPLEMENT_MMIO_H
@@ -36,7 +41,7 @@ struct xlat_mmio_access {
 /* Sizes in bytes, powers of two up to 8; zero is the default: 1 to 8, aligned. */
 struct xlat_mmio_sizes {
 	unsigned min, max;
-	bool unaligned; /* an access need not be a multiple of its size */
+	bool unaligned; /* an access's offset need not be a multiple of its size */
 };
 
 struct xlat_mmio_ops {
@@ -50,26 +55,31 @@ struct xlat_mmio_ops {
 	/* What the device accepts: longer accesses are split, shorter or misaligned ones denied. */
 	struct xlat_mmio_sizes valid;
 	/*
-	 * What the handlers implement: an accepted access that is larger is made in parts, one that is
-	 * smaller or misaligned is cut out of the aligned unit around it (a write then reads the unit
-	 * first and writes all of it).
+	 * What the handlers implement: an accepted access that is larger or misaligned is made in parts, and
+	 * what is smaller is cut out of the aligned unit of min bytes around it (a write then reads the unit
+	 * first and writes all of it); a unit that reaches past the end of the region is denied.
 	 */
 	struct xlat_mmio_sizes implemented;
 	enum xlat_byte_order order; /* how the registers lie in memory */
 	bool lockless; /* the handlers serialise themselves */
-	bool reentrant; /* the handlers may be entered again on the same call chain; implies no lock wait */
+	bool reentrant; /* the handlers may be entered again on the same call chain, without a lock wait */
 };
 
 struct xlat_mmio_defer;
 
 /*
- * Makes the access complete later: the handler returns XLAT_PENDING, and anybody, on any thread, calls
- * xlat_mmio_complete() exactly once. NULL when the initiator cannot wait (a synchronous call) or there is
- * no memory: the handler then returns XLAT_RETRY, or answers at once.
+ * Makes the access complete later: the handler returns (XLAT_PENDING; once deferred, whatever it returns is
+ * that), and anybody, on any thread, at once or later, calls xlat_mmio_complete() exactly once, before the
+ * fabric is destroyed. NULL when the initiator cannot wait (a synchronous call, an access cut out of a
+ * larger unit), when this was called already, or there is no memory: the handler then returns XLAT_RETRY,
+ * or answers at once.
  */
 struct xlat_mmio_defer *xlat_mmio_defer(const struct xlat_mmio_access *access);
 
-/* Completes a deferred access with its outcome (not PENDING) and, for a read, the value. Any thread. */
+/*
+ * Completes a deferred access with its outcome (PENDING counts as DEVICE_ERROR) and, for a read, the value.
+ * Nothing happens to it if nobody waits any more. Any thread.
+ */
 void xlat_mmio_complete(struct xlat_mmio_defer *defer, enum xlat_outcome outcome, uint64_t value);
 
 #ifdef __cplusplus
