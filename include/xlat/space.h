@@ -6,7 +6,8 @@
  *
  * Every access may be made by any thread, also from inside an MMIO handler. It is split at section, page
  * and device limits; the outcomes of its parts accumulate (the worst is returned); what could not be
- * read reads as all-ones, what could not be written is dropped.
+ * read reads as all-ones, what could not be written is dropped. What would lie past the last address is
+ * unassigned.
  */
 #ifndef XLAT_SPACE_H
 #define XLAT_SPACE_H
@@ -73,7 +74,10 @@ enum xlat_outcome xlat_space_cas(struct xlat_space *space, struct xlat_attrs att
 				 uint64_t address, unsigned size, void *expected,
 				 const void *desired, bool *swapped);
 
-/* Whether an access of this kind would be allowed all through the range; no side effects. */
+/*
+ * Whether an access of this kind would be allowed all through the range, or the outcome of the first part
+ * of which it would not; no side effects. A device is not asked: what it accepts by its sizes is allowed.
+ */
 enum xlat_outcome xlat_space_valid(struct xlat_space *space, struct xlat_attrs attrs,
 				   enum xlat_access access, struct xlat_range range);
 

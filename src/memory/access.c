@@ -116,21 +116,35 @@ enum xlat_outcome xlat_space_cas(struct xlat_space *space, struct xlat_attrs att
 	return outcome;
 }
 
+/* Whether what answers would be asked, for this many bytes. */
+static enum xlat_outcome judge(const struct xlat__target *target, enum xlat_access access,
+			       uint64_t size)
+{
+	if (target->outcome != XLAT_OK || target->host)
+		return target->outcome;
+	return xlat__mmio_accepts(target->region, access, target->offset, size) ? XLAT_OK
+										: XLAT_DENIED;
+}
+
+/* It ends at the first failure: so a guest's range costs no more than what is mapped of it. */
 enum xlat_outcome xlat__space_valid(struct xlat_nested *nested, struct xlat_space *space,
 				    struct xlat_attrs attrs, enum xlat_access access,
 				    struct xlat_range range)
 {
-	enum xlat_outcome worst = XLAT_OK;
 	struct xlat__target target;
 
 	for (uint64_t address = range.first;; address += target.above + 1) {
 		uint64_t left = range.last - address;
+		enum xlat_outcome outcome;
 
 		xlat__resolve(nested, space, attrs, access, address,
 			      left == UINT64_MAX ? left : left + 1, &target);
-		worst = xlat_outcome_worse(worst, target.outcome);
-		if (target.above >= left)
-			return worst;
+		if (target.above > left)
+			target.above = left;
+		/* A length of 2^64 is 0, and as acceptable as any multiple. */
+		outcome = judge(&target, access, target.above + 1);
+		if (outcome != XLAT_OK || target.above == left)
+			return outcome;
 	}
 }
 
