@@ -59,7 +59,7 @@ struct xlat_fabric {
 
 	uint64_t epoch; /* atomic: numbers every publication and invalidation */
 	pthread_mutex_t post_lock; /* posts of all sources reach a handle in order of epoch */
-	unsigned waiting; /* atomic: fences, pending operations: an initiator that settles kicks */
+	unsigned waiting; /* atomic: fences, retired callbacks: an initiator that is done kicks */
 
 	pthread_mutex_t initiators_lock;
 	struct xlat__list initiators; /* handles and casual ones */

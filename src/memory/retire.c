@@ -41,12 +41,17 @@ uint64_t xlat__fabric_advance(struct xlat_fabric *fabric)
 
 void xlat__fabric_retire(struct xlat_fabric *fabric, struct xlat__retire *retire)
 {
+	bool callback = retire->callback;
+
 	pthread_mutex_lock(&fabric->retire_lock);
 	retire->epoch = xlat__fabric_advance(fabric);
 	xlat__list_insert(&fabric->retiring, &retire->link);
 	__atomic_store_n(&fabric->retiring_count, fabric->retiring_count + 1, __ATOMIC_RELAXED);
+	/* Counted, so that who was using it kicks when it is over; it may be freed once we unlock. */
+	if (callback)
+		__atomic_add_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&fabric->retire_lock);
-	if (retire->callback)
+	if (callback)
 		xlat__fabric_kick(fabric);
 }
 
@@ -124,6 +129,8 @@ static void sort_out(struct xlat_fabric *fabric, bool callbacks, struct xlat__li
 			continue;
 		xlat__list_remove(&retire->link);
 		xlat__list_insert(freeable, &retire->link);
+		if (retire->callback)
+			__atomic_sub_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&fabric->retiring_count, fabric->retiring_count - 1,
 				 __ATOMIC_RELAXED);
 	}
