@@ -25,7 +25,11 @@ extern "C" {
 struct xlat_dirty;
 struct xlat_dirty_snapshot;
 
-/* Starts a log, all clean, for a block. Fails with -ENOMEM, or -ENOSPC (a block has at most 8). */
+/*
+ * Starts a log, all clean, for a block. Stores that began before this returns may be missing in it; they
+ * are over when the first snapshot is ready: who copies the block copies it then. Fails with -ENOMEM, or
+ * -ENOSPC (a block has at most 8).
+ */
 XLAT_MUST_CHECK int xlat_dirty_create(struct xlat_ram *ram, struct xlat_dirty **dirty);
 void xlat_dirty_destroy(struct xlat_dirty *dirty); /* its snapshots must be gone; accepts NULL */
 
@@ -33,13 +37,17 @@ void xlat_dirty_destroy(struct xlat_dirty *dirty); /* its snapshots must be gone
 void xlat_dirty_mark(struct xlat_dirty *dirty, struct xlat_range range);
 
 /*
- * Takes and clears the dirty pages of a range (offsets in the block). Fails with -EINVAL (a range outside
- * the block), -ENOMEM; the log is then unchanged.
+ * Takes and clears the dirty pages of a range (offsets in the block; all pages that it touches), after
+ * the listeners of the block have been asked for what they know (log_sync). Any thread, not from a
+ * listener. Fails with -EINVAL (a range outside the block), -ENOMEM; the log is then unchanged.
  */
 XLAT_MUST_CHECK int xlat_dirty_snapshot_create(struct xlat_dirty *dirty, struct xlat_range range,
 					       struct xlat_dirty_snapshot **snapshot);
 
-/* Whether it is ready. Never blocks. Until then, the two calls below must not be made. */
+/*
+ * Whether it is ready. Never blocks. Until then, the two calls below must not be made. From inside an
+ * access (a handler) it is not: that access began before it.
+ */
 bool xlat_dirty_snapshot_ready(struct xlat_dirty_snapshot *snapshot);
 
 /* Whether the page that holds an offset of the block was dirty; false outside the snapshot's range. */

@@ -51,7 +51,8 @@ void xlat_fabric_destroy(struct xlat_fabric *fabric);
 /*
  * Opens a transaction: takes the topology lock, held until the matching commit. Nests. Not from a
  * listener's callback, nor while an access of the same thread is inside a view (from an MMIO handler is
- * fine).
+ * fine). Make no access that may reach a device before the commit: another thread in that device's
+ * handler may be waiting for this lock.
  */
 void xlat_fabric_begin(struct xlat_fabric *fabric);
 
@@ -70,8 +71,8 @@ int xlat_fabric_fd(const struct xlat_fabric *fabric);
 
 /*
  * Advances what waits: completes fences whose turn has come (their callbacks run here), retires regions
- * and RAM blocks that nobody can be using any more (their retired callbacks run here), runs posted
- * writes. Any thread; never blocks on an access in progress. Returns how many callbacks ran.
+ * and RAM blocks that nobody can be using any more (their retired callbacks run here). Any thread; never
+ * blocks on an access in progress. Returns how many callbacks ran.
  */
 unsigned xlat_fabric_process(struct xlat_fabric *fabric);
 

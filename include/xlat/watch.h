@@ -2,7 +2,8 @@
 /*
  * A watch: somebody is told of every store to a range of a RAM block, whoever stores through the library
  * (a DMA handle, a CPU, a debugger): what a translation table that hardware snoops needs. Host pointers
- * into watched pages are never handed out for writing (maps bounce); unwatched pages pay nothing.
+ * into a watched range are never handed out for writing (maps bounce; what is stored through one that was
+ * out already is told when it is unmapped); unwatched pages pay nothing.
  */
 #ifndef XLAT_WATCH_H
 #define XLAT_WATCH_H
@@ -18,9 +19,9 @@ struct xlat_watch;
 
 /*
  * Watches a range of a block (offsets in the block). stored is called after each store, with the part of
- * it that lies in the range, by the thread that stores. Stores that began before this returns may go
- * unseen until the next xlat_fabric_process() finds them finished. Fails with -EINVAL (a range outside the
- * block), -ENOMEM.
+ * it that lies in the range, by the thread that stores, possibly inside a device's handler. Accesses that
+ * began before this returns may store unseen. Fails with -EINVAL (a range outside the block, no stored),
+ * -ENOMEM.
  */
 XLAT_MUST_CHECK int xlat_watch_create(struct xlat_ram *ram, struct xlat_range range,
 				      void (*stored)(void *opaque, struct xlat_range part),

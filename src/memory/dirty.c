@@ -181,12 +181,13 @@ static void take(struct xlat_dirty_snapshot *snapshot)
 static void add_map(struct xlat_dirty_snapshot *snapshot, const struct xlat__hold *hold)
 {
 	const struct xlat_ram *ram = snapshot->dirty->ram;
-	const uint8_t *host = __atomic_load_n(&hold->host, __ATOMIC_RELAXED);
+	bool live = __atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) & 1;
+	const uint8_t *host = __atomic_load_n(&hold->host, __ATOMIC_ACQUIRE);
 	uint64_t length = __atomic_load_n(&hold->host_length, __ATOMIC_RELAXED), first, last;
 
-	if (!(__atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) & 1) || !host ||
-	    !__atomic_load_n(&hold->writable, __ATOMIC_RELAXED) || host < ram->host ||
-	    host >= ram->host + ram->length)
+	/* One that is taken or released meanwhile may be seen by halves: a page too many, never one less. */
+	if (!live || !host || !length || !__atomic_load_n(&hold->writable, __ATOMIC_RELAXED) ||
+	    host < ram->host || host >= ram->host + ram->length)
 		return;
 	first = (uint64_t)(host - ram->host) / XLAT_DIRTY_PAGE;
 	last = ((uint64_t)(host - ram->host) + length - 1) / XLAT_DIRTY_PAGE;
