@@ -124,11 +124,19 @@ static void gather(struct crowd *crowd, void **state)
 	MUST(mirror_init(crowd->mirror, tree->space, 0));
 }
 
-static void disperse(struct crowd *crowd, void **state)
+static void stop_mirroring(struct crowd *crowd)
 {
+	if (!crowd->mirror)
+		return;
 	mirror_finish(crowd->mirror);
 	assert_null(crowd->mirror->complaint);
 	free(crowd->mirror);
+	crowd->mirror = NULL;
+}
+
+static void disperse(struct crowd *crowd, void **state)
+{
+	stop_mirroring(crowd);
 	xlat_space_destroy(crowd->second);
 	xlat_region_unref(crowd->second_root);
 	tree_teardown(state);
@@ -188,6 +196,10 @@ static void spaces_can_end_after_a_commit_that_failed(void **state)
 			MUST(xlat_region_move(crowd.regions[i], (uint64_t)i * 0x20 + 8));
 		result = xlat_fabric_commit(crowd.tree->fabric);
 		disarm(result);
+		stop_mirroring(&crowd);
+		/* Before anything else is published. */
+		xlat_space_destroy(crowd.tree->space);
+		crowd.tree->space = NULL;
 		disperse(&crowd, state);
 	}
 }
