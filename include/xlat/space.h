@@ -68,7 +68,8 @@ enum xlat_outcome xlat_space_store(struct xlat_space *space, struct xlat_attrs a
 /*
  * Compare-and-swap of size bytes (1, 2, 4, 8 or 16, naturally aligned; else denied): if memory equals
  * expected it becomes desired and *swapped is true; expected receives what memory held. Bytes are
- * compared as they lie in memory, whatever their order. Only RAM can do it; the rest denies it.
+ * compared as they lie in memory, whatever their order. Only RAM can do it; the rest denies it, and so
+ * does a host that has no sixteen bytes at once (x86-64 and s390x have).
  */
 enum xlat_outcome xlat_space_cas(struct xlat_space *space, struct xlat_attrs attrs,
 				 uint64_t address, unsigned size, void *expected,
