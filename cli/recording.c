@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define LONGEST_LINE 200u
 #define BATCH 4096u
@@ -58,14 +59,14 @@ static const char *parse_line(char *text, struct recorded_access *access)
 		return "it has more fields";
 	if (!parse_device(fields[0], &device_id) || device_id > 0xffffff)
 		return "the device id is none";
-	if (strcmp(fields[1], "R") != 0 && strcmp(fields[1], "W") != 0)
+	if (strcasecmp(fields[1], "R") != 0 && strcasecmp(fields[1], "W") != 0)
 		return "the access is neither R nor W";
 	if (!parse_number(fields[2], &access->iova))
 		return "the IOVA is no number";
 	if (!parse_number(fields[3], &access->address))
 		return "the physical address is no number";
 	access->device_id = (uint32_t)device_id;
-	access->write = fields[1][0] == 'W';
+	access->write = fields[1][0] == 'W' || fields[1][0] == 'w';
 	return NULL;
 }
 
