@@ -24,11 +24,10 @@ struct withdrawal {
 
 static const struct xlat_range everything = {0, UINT64_MAX};
 
-/* The ranges that a space's commit is about. */
-static const struct xlat_range *changed_ranges(const struct xlat_space *space, size_t *count)
+static const struct xlat_range *ranges_of(const struct xlat__changes *changes, size_t *count)
 {
-	*count = space->changes.everything ? 1 : space->changes.count;
-	return space->changes.everything ? &everything : space->changes.ranges;
+	*count = changes->everything ? 1 : changes->count;
+	return changes->everything ? &everything : changes->ranges;
 }
 
 static int build(struct xlat_space *space)
@@ -37,7 +36,7 @@ static int build(struct xlat_space *space)
 	size_t count;
 
 	xlat__changes_sort(&space->changes);
-	ranges = changed_ranges(space, &count);
+	ranges = ranges_of(&space->changes, &count);
 	return xlat__view_build(space->view, space->root, ranges, count, &space->other);
 }
 
@@ -53,14 +52,22 @@ static void discard(struct xlat_fabric *fabric)
 	}
 }
 
-/* From here on other is the view that was. */
-static void publish(struct xlat_space *space)
+/*
+ * From here on other is the view that was, and what changes belongs to the next commit: a listener may
+ * make an access whose handler changes something.
+ */
+static void publish(struct xlat_space *space, struct xlat__list *published)
 {
+	struct xlat__changes spare = space->published;
 	struct xlat__view *old = space->view;
 
 	space->other->fresh = NULL;
 	__atomic_store_n(&space->view, space->other, __ATOMIC_RELEASE);
 	space->other = old;
+	space->published = space->changes;
+	space->changes = spare;
+	xlat__list_remove(&space->dirty_link);
+	xlat__list_insert(published, &space->published_link);
 }
 
 static void withdraw(struct withdrawal *withdrawal, struct xlat_range range)
@@ -127,7 +134,7 @@ static void post(struct xlat_space *space)
 	const struct xlat_range *ranges;
 	size_t count;
 
-	ranges = changed_ranges(space, &count);
+	ranges = ranges_of(&space->published, &count);
 	for (size_t i = 0; i < count; i++)
 		compare(space->other, space->view, ranges[i], &withdrawal);
 	if (withdrawal.many) {
@@ -145,19 +152,20 @@ static void tell(struct xlat_space *space)
 
 	if (xlat__list_empty(&space->listeners))
 		return;
-	ranges = changed_ranges(space, &count);
+	ranges = ranges_of(&space->published, &count);
 	xlat__listener_tell(space, space->other, space->view, ranges, count);
 }
 
 static void settle(struct xlat_space *space)
 {
-	xlat__list_remove(&space->dirty_link);
-	xlat__changes_clear(&space->changes);
+	xlat__list_remove(&space->published_link);
+	xlat__changes_clear(&space->published);
 	xlat__fabric_retire(space->fabric, &space->other->retire);
 	space->other = NULL;
 }
 
-int xlat__fabric_publish(struct xlat_fabric *fabric)
+/* Builds the views of all spaces that changed, or none. */
+static int build_all(struct xlat_fabric *fabric)
 {
 	struct xlat_space *space, *following;
 
@@ -169,18 +177,39 @@ int xlat__fabric_publish(struct xlat_fabric *fabric)
 			return error;
 		}
 	}
-	xlat__list_for_each(space, following, &fabric->dirty_spaces, struct xlat_space, dirty_link)
-		publish(space);
-	xlat__list_for_each(space, following, &fabric->dirty_spaces, struct xlat_space, dirty_link)
-		post(space);
-	xlat__list_for_each(space, following, &fabric->dirty_spaces, struct xlat_space, dirty_link)
-		tell(space);
-	while (!xlat__list_empty(&fabric->dirty_spaces)) {
-		space = xlat__container_of(fabric->dirty_spaces.next, struct xlat_space,
-					   dirty_link);
-		settle(space);
-	}
-	xlat__notes_settle(fabric);
-	xlat__region_retire_dead(fabric);
 	return 0;
+}
+
+static int publish_all(struct xlat_fabric *fabric)
+{
+	struct xlat_space *space, *following;
+	struct xlat__list published;
+	int error = build_all(fabric);
+
+	if (error)
+		return error;
+	xlat__list_init(&published);
+	xlat__list_for_each(space, following, &fabric->dirty_spaces, struct xlat_space, dirty_link)
+		publish(space, &published);
+	xlat__list_for_each(space, following, &published, struct xlat_space, published_link)
+		post(space);
+	xlat__list_for_each(space, following, &published, struct xlat_space, published_link)
+		tell(space);
+	xlat__list_for_each(space, following, &published, struct xlat_space, published_link)
+		settle(space);
+	xlat__notes_settle(fabric);
+	return 0;
+}
+
+int xlat__fabric_publish(struct xlat_fabric *fabric)
+{
+	int error;
+
+	do
+		error = publish_all(fabric);
+	while (!error && !xlat__list_empty(&fabric->dirty_spaces));
+	/* No view shows them any more. */
+	if (!error)
+		xlat__region_retire_dead(fabric);
+	return error;
 }

@@ -31,7 +31,6 @@ static void init_lists(struct xlat_fabric *fabric)
 	xlat__list_init(&fabric->initiators);
 	xlat__list_init(&fabric->pollers);
 	xlat__list_init(&fabric->retiring);
-	xlat__list_init(&fabric->tasks);
 	xlat__list_init(&fabric->flushers);
 	xlat__list_init(&fabric->flushes);
 }
@@ -44,7 +43,6 @@ static void init_locks(struct xlat_fabric *fabric)
 	pthread_mutex_init(&fabric->post_lock, NULL);
 	pthread_mutex_init(&fabric->defer_lock, NULL);
 	pthread_mutex_init(&fabric->retire_lock, NULL);
-	pthread_mutex_init(&fabric->tasks_lock, NULL);
 	pthread_mutex_init(&fabric->flush_lock, NULL);
 	pthread_cond_init(&fabric->flush_over, NULL);
 }
@@ -53,7 +51,6 @@ static void finish_locks(struct xlat_fabric *fabric)
 {
 	pthread_cond_destroy(&fabric->flush_over);
 	pthread_mutex_destroy(&fabric->flush_lock);
-	pthread_mutex_destroy(&fabric->tasks_lock);
 	pthread_mutex_destroy(&fabric->retire_lock);
 	pthread_mutex_destroy(&fabric->defer_lock);
 	pthread_mutex_destroy(&fabric->post_lock);
@@ -152,55 +149,6 @@ void xlat__fabric_kick(struct xlat_fabric *fabric)
 		return;
 }
 
-void xlat__fabric_defer(struct xlat_fabric *fabric, struct xlat__task *task)
-{
-	pthread_mutex_lock(&fabric->tasks_lock);
-	if (xlat__list_empty(&task->link))
-		xlat__list_insert(&fabric->tasks, &task->link);
-	pthread_mutex_unlock(&fabric->tasks_lock);
-	xlat__fabric_kick(fabric);
-}
-
-bool xlat__fabric_undefer(struct xlat_fabric *fabric, struct xlat__task *task)
-{
-	bool deferred;
-
-	pthread_mutex_lock(&fabric->tasks_lock);
-	deferred = !xlat__list_empty(&task->link);
-	xlat__list_remove(&task->link);
-	pthread_mutex_unlock(&fabric->tasks_lock);
-	return deferred;
-}
-
-static struct xlat__task *next_task(struct xlat_fabric *fabric, struct xlat__list *tasks)
-{
-	struct xlat__task *task = NULL;
-
-	pthread_mutex_lock(&fabric->tasks_lock);
-	if (!xlat__list_empty(tasks)) {
-		task = xlat__container_of(tasks->next, struct xlat__task, link);
-		xlat__list_remove(&task->link);
-	}
-	pthread_mutex_unlock(&fabric->tasks_lock);
-	return task;
-}
-
-/* Runs what is deferred now; a task that defers itself again runs in the next process(). */
-static unsigned run_tasks(struct xlat_fabric *fabric)
-{
-	struct xlat__list tasks;
-	struct xlat__task *task;
-	unsigned ran = 0;
-
-	xlat__list_init(&tasks);
-	pthread_mutex_lock(&fabric->tasks_lock);
-	xlat__list_take(&fabric->tasks, &tasks);
-	pthread_mutex_unlock(&fabric->tasks_lock);
-	while ((task = next_task(fabric, &tasks)) != NULL)
-		ran += task->run(task);
-	return ran;
-}
-
 unsigned xlat_fabric_process(struct xlat_fabric *fabric)
 {
 	uint64_t kicks;
@@ -209,7 +157,7 @@ unsigned xlat_fabric_process(struct xlat_fabric *fabric)
 	/* Before the work, so that a kick meanwhile is not lost. */
 	if (read(fabric->fd, &kicks, sizeof(kicks)) < 0)
 		kicks = 0;
-	ran = run_tasks(fabric) + xlat__fabric_poll(fabric);
+	ran = xlat__fabric_poll(fabric);
 	return ran + xlat__fabric_reap(fabric, true);
 }
 

@@ -75,9 +75,6 @@ struct xlat_fabric {
 	struct xlat__list retiring; /* in order of epoch */
 	unsigned retiring_count;
 
-	pthread_mutex_t tasks_lock; /* innermost */
-	struct xlat__list tasks;
-
 	pthread_mutex_t flush_lock; /* innermost: flush.c */
 	pthread_cond_t flush_over; /* a call has returned */
 	struct xlat__list flushers; /* listeners that collect writes */
@@ -85,21 +82,9 @@ struct xlat_fabric {
 	unsigned flusher_count; /* atomic */
 };
 
-/* Something that process() runs once: embedded in what it works on, so that deferring cannot fail. */
-struct xlat__task {
-	struct xlat__list link; /* initialised: not deferred */
-	unsigned (*run)(struct xlat__task *task); /* no lock held; how many callbacks it ran */
-};
-
 /* Takes and gives back the topology lock without opening a transaction: to look, not to change. */
 void xlat__fabric_lock(struct xlat_fabric *fabric);
 void xlat__fabric_unlock(struct xlat_fabric *fabric);
-
-/* Has process() run a task once, and kicks it; one that is deferred already stays where it is. */
-void xlat__fabric_defer(struct xlat_fabric *fabric, struct xlat__task *task);
-
-/* Takes back a task that has not begun to run; false if it was not deferred. */
-bool xlat__fabric_undefer(struct xlat_fabric *fabric, struct xlat__task *task);
 
 /* Publishes what has changed and tells listeners: the work of the outermost commit (commit.c). */
 int xlat__fabric_publish(struct xlat_fabric *fabric);

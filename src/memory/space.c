@@ -36,6 +36,7 @@ static struct xlat_space *make_space(struct xlat_region *root, const char *name)
 	xlat__list_init(&space->retire.link);
 	xlat__list_init(&space->listeners);
 	xlat__list_init(&space->dirty_link);
+	xlat__list_init(&space->published_link);
 	xlat__source_init(&space->source, root->fabric);
 	return space;
 }
@@ -71,6 +72,7 @@ void xlat_space_destroy(struct xlat_space *space)
 	xlat__list_remove(&space->root_link);
 	xlat__list_remove(&space->dirty_link);
 	xlat__changes_finish(&space->changes);
+	xlat__changes_finish(&space->published);
 	xlat__source_finish(&space->source);
 	xlat_region_unref(space->root);
 	xlat__fabric_retire(fabric, &space->retire);

@@ -28,6 +28,8 @@ struct xlat_space {
 		dirty_link; /* in the fabric's dirty spaces, while changes are not published */
 	struct xlat__changes changes;
 	struct xlat__view *other; /* during a commit: the view that comes, then the one that was */
+	struct xlat__list published_link; /* during a commit: in the row of those that it published */
+	struct xlat__changes published; /* what it is about; room for the next changes otherwise */
 };
 
 /* The published view. The caller is busy or has a hold. */

@@ -262,6 +262,44 @@ static void a_mirror_is_never_asked_for_what_cannot_be(void **state)
 	xlat_region_unref(ram);
 }
 
+struct meddler {
+	struct tree *tree;
+	struct xlat_region *prey;
+};
+
+/* What an access of the listener's might come to: a device that changes the map. */
+static void meddle(void *opaque, const struct xlat_section *section)
+{
+	struct meddler *meddler = opaque;
+	struct xlat_region *prey = meddler->prey;
+
+	(void)section;
+	meddler->prey = NULL;
+	for (unsigned i = 0; prey && i < 100; i++)
+		place_in(meddler->tree->root, 0x1000 + i * 0x20, make_mmio(meddler->tree, 0x10));
+	xlat_region_detach(prey);
+}
+
+static void what_changes_while_listeners_are_told_is_published_too(void **state)
+{
+	static const struct xlat_listener_ops ops = {.size = sizeof(ops), .add = meddle};
+	static struct mirror mirror;
+	struct tree *tree = *state;
+	struct meddler meddler = {tree, NULL};
+	struct xlat_listener *listener = NULL;
+
+	MUST(mirror_init(&mirror, tree->space, 1));
+	MUST(xlat_listener_create(tree->space, &ops, &meddler, 0, &listener));
+	place_in(tree->root, 0, make_mmio(tree, 0x10));
+	meddler.prey = place_in(tree->root, 0x100, make_mmio(tree, 0x10));
+	place_in(tree->root, 0x200, make_mmio(tree, 0x10));
+	assert_int_equal(xlat_space_section_count(tree->space), 102);
+	xlat_fabric_process(tree->fabric);
+	assert_null(mirror_check(&mirror));
+	xlat_listener_destroy(listener);
+	mirror_finish(&mirror);
+}
+
 static struct xlat_doorbell *ring_at(struct xlat_region *region, uint64_t offset, unsigned width)
 {
 	struct xlat_doorbell *doorbell = NULL;
@@ -472,6 +510,7 @@ int main(void)
 		TEST(one_transaction_is_told_once_with_all_dels_first),
 		TEST(adds_are_told_in_rising_and_dels_in_falling_priority),
 		TEST(a_mirror_is_never_asked_for_what_cannot_be),
+		TEST(what_changes_while_listeners_are_told_is_published_too),
 		TEST(a_doorbell_is_told_wherever_its_region_is_seen),
 		TEST(a_doorbell_that_stays_is_not_told_again),
 		TEST(a_doorbell_of_an_open_transaction_is_told_at_its_end),
