@@ -38,7 +38,7 @@ enum xlat_byte_order {
 XLAT_MUST_CHECK int xlat_space_create(struct xlat_region *root, const char *name,
 				      struct xlat_space **space);
 
-/* Ends a space; no DMA handle or IOMMU may still lead to it. Accepts NULL. */
+/* Ends a space; no DMA handle, IOMMU or listener may still lead to it. Accepts NULL. */
 void xlat_space_destroy(struct xlat_space *space);
 
 /* What the space is called, what it shows, and whose it is. Any thread. */
@@ -105,6 +105,14 @@ int xlat_space_for_each_section(struct xlat_space *space,
 				void *opaque);
 
 /* The sections of the published view. */
+/*
+ * Calls visit for each section, of any space, in which a region answers: where it is seen. As above; a
+ * container or an alias answers nowhere.
+ */
+int xlat_region_for_each_section(struct xlat_region *region,
+				 int (*visit)(void *opaque, const struct xlat_section *section),
+				 void *opaque);
+
 size_t xlat_space_section_count(struct xlat_space *space);
 size_t xlat_space_view_bytes(struct xlat_space *space); /* memory that the published view takes */
 

@@ -110,22 +110,50 @@ bool xlat_space_find(struct xlat_space *space, uint64_t address, struct xlat_sec
 	return found != NULL;
 }
 
+/* Visits the sections of a space, or those of one region. Under the topology lock. */
+static int visit_sections(struct xlat_space *space, const struct xlat_region *region,
+			  int (*visit)(void *opaque, const struct xlat_section *section),
+			  void *opaque)
+{
+	struct xlat__view_cursor cursor = xlat__view_seek(space->view, 0);
+	const struct xlat__section *found;
+	int result = 0;
+
+	for (; !result && (found = xlat__view_at(&cursor)) != NULL; xlat__view_step(&cursor)) {
+		struct xlat_section section = xlat__space_section(space, found);
+
+		if (!region || found->region == region)
+			result = visit(opaque, &section);
+	}
+	return result;
+}
+
 int xlat_space_for_each_section(struct xlat_space *space,
 				int (*visit)(void *opaque, const struct xlat_section *section),
 				void *opaque)
 {
-	struct xlat__view_cursor cursor;
-	const struct xlat__section *found;
-	int result = 0;
+	int result;
 
 	xlat__fabric_lock(space->fabric);
-	cursor = xlat__view_seek(space->view, 0);
-	while (!result && (found = xlat__view_at(&cursor)) != NULL) {
-		struct xlat_section section = xlat__space_section(space, found);
-		result = visit(opaque, &section);
-		xlat__view_step(&cursor);
-	}
+	result = visit_sections(space, NULL, visit, opaque);
 	xlat__fabric_unlock(space->fabric);
+	return result;
+}
+
+int xlat_region_for_each_section(struct xlat_region *region,
+				 int (*visit)(void *opaque, const struct xlat_section *section),
+				 void *opaque)
+{
+	struct xlat_space *space, *following;
+	int result = 0;
+
+	xlat__fabric_lock(region->fabric);
+	xlat__list_for_each(space, following, &region->fabric->spaces, struct xlat_space, link)
+	{
+		if (!result)
+			result = visit_sections(space, region, visit, opaque);
+	}
+	xlat__fabric_unlock(region->fabric);
 	return result;
 }
 

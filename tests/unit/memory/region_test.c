@@ -364,6 +364,29 @@ static void children_are_visited_in_the_order_in_which_they_hide_one_another(voi
 	assert_null(seen[3]);
 }
 
+static int add_first(void *opaque, const struct xlat_section *section)
+{
+	*(uint64_t *)opaque += section->range.first;
+	return 0;
+}
+
+static void a_region_knows_where_it_is_seen(void **state)
+{
+	struct tree *tree = *state;
+	struct xlat_region *mmio = place_in(tree->root, 0x1000, make_mmio(tree, 0x100));
+	struct xlat_space *second = NULL;
+	uint64_t sum = 0;
+
+	place_in(tree->root, 0x200000, make_alias(tree, mmio, 0x80, 0x10));
+	MUST(xlat_space_create(mmio, NULL, &second));
+	MUST(xlat_region_for_each_section(mmio, add_first, &sum));
+	assert_int_equal(sum, 0x201000); /* 0x1000, 0x200000, and 0 in the second space */
+	sum = 0;
+	MUST(xlat_region_for_each_section(tree->root, add_first, &sum));
+	assert_int_equal(sum, 0);
+	xlat_space_destroy(second);
+}
+
 static void count_retired(void *opaque)
 {
 	++*(unsigned *)opaque;
@@ -546,6 +569,7 @@ int main(void)
 		TEST(what_is_nested_too_deep_is_not_seen_and_breaks_nothing),
 		TEST(a_transaction_is_published_once),
 		TEST(children_are_visited_in_the_order_in_which_they_hide_one_another),
+		TEST(a_region_knows_where_it_is_seen),
 		TEST(a_region_is_retired_once_and_by_process),
 		TEST(a_region_is_not_retired_before_views_without_it_are_published),
 		TEST(a_container_keeps_its_children_and_lets_them_go),
