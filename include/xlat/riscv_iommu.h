@@ -4,8 +4,13 @@
  * its ratified extensions). It needs nothing else of the library: its memory is a table of callbacks,
  * implement/model_host.h.
  *
- * Translations may be asked for from any number of threads at once. Everything that changes the model
- * (reset, load) is for one thread at a time, while no translation runs.
+ * Translations may be asked for from any number of threads at once, also while others read and write
+ * registers, execute commands and deliver messages. Reset and destruction need the model to themselves.
+ *
+ * The model does nothing by itself: a host that sees the tail of the command queue written calls
+ * xlat_riscv_iommu_step() until it returns false, where and when it likes. Fault records, interrupts and
+ * messages are given to the host's callbacks by the call that made them due, or by one that is already at
+ * it in another thread.
  */
 #ifndef XLAT_RISCV_IOMMU_H
 #define XLAT_RISCV_IOMMU_H
@@ -56,6 +61,11 @@ struct xlat_riscv_iommu_config {
 	 * capabilities has for that stage. Default: the largest page of that format.
 	 */
 	uint8_t bare_shift[XLAT_RISCV_IOMMU_FORMATS];
+	uint8_t vectors; /* interrupt vectors: 1, 2, 4, 8 or 16. Default 16 */
+	uint8_t counters; /* event counters of the performance monitor, 1 to 31. Default 31 */
+	uint8_t counter_bits; /* their width, 32 to 64; the cycles counter has at most 63. Default 64 */
+	uint8_t invalidation_tags; /* ATS invalidation requests that may be out, 1 to 32. Default 32 */
+	uint16_t event_mask; /* event id bits that exist. Default: all 15 */
 };
 
 /* The kind of request (PCIe ATS: the address type). */
@@ -197,6 +207,49 @@ uint64_t xlat_riscv_iommu_read(const struct xlat_riscv_iommu *iommu, uint64_t of
  */
 int xlat_riscv_iommu_load(struct xlat_riscv_iommu *iommu, uint64_t offset, unsigned size,
 			  uint64_t value);
+
+/*
+ * Writes a register, with its effects: 4 or 8 bytes, aligned, within one register or its half. Anything
+ * else is ignored, as are registers that capabilities rules out. Any thread.
+ */
+void xlat_riscv_iommu_write(struct xlat_riscv_iommu *iommu, uint64_t offset, unsigned size,
+			    uint64_t value);
+
+/*
+ * 3.1 Executes at most one command of the command queue. Returns whether it did; false if the queue is
+ * empty, off, stopped by an error, or at a command that has to wait (a fence, or an invalidation request
+ * without a tag): then it is to be called again after a message came in, a time-out, or the host's sync
+ * may have changed its mind. Any thread; while one is at it the others return false.
+ */
+bool xlat_riscv_iommu_step(struct xlat_riscv_iommu *iommu);
+
+/* Steps until there is nothing to do; returns how many commands that were. */
+size_t xlat_riscv_iommu_run(struct xlat_riscv_iommu *iommu);
+
+/* A page request (or stop marker) message of a device (2.7). */
+struct xlat_riscv_iommu_page_request {
+	uint32_t device_id; /* 24 bits */
+	uint32_t process_id; /* 20 bits, if valid */
+	bool process_id_valid; /* the message has a PASID */
+	bool privileged; /* Privileged Mode Requested, with a PASID */
+	bool exec; /* Execute Requested, with a PASID */
+	uint64_t payload; /* bytes 8 to 15 of the message, as 3.3 lays them out */
+};
+
+/* 2.7: takes a page request to its queue, or answers it. Any thread. */
+void xlat_riscv_iommu_page_request(struct xlat_riscv_iommu *iommu,
+				   const struct xlat_riscv_iommu_page_request *request);
+
+/*
+ * An invalidation completion message of a device (3.1.4): the tags that it is for, a bit each, and its
+ * completion count. Returns whether it was unexpected: a tag that is not out, or not to this device.
+ * Any thread.
+ */
+bool xlat_riscv_iommu_invalidation_complete(struct xlat_riscv_iommu *iommu, uint32_t device_id,
+					    uint32_t tags, unsigned completion_count);
+
+/* The protocol's time-out for those tags that are out; the next fence tells of it. Any thread. */
+void xlat_riscv_iommu_invalidation_timeout(struct xlat_riscv_iommu *iommu, uint32_t tags);
 
 /*
  * 2.3 Translates a request as the hardware would: it may set accessed and dirty bits, and a fault is

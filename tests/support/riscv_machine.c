@@ -21,6 +21,9 @@ struct machine *power_on_with(struct xlat_riscv_iommu_config config)
 	machine->next = MEMORY_BASE;
 	assert_int_equal(
 		xlat_riscv_iommu_create(&config, &toy_host, machine->memory, &machine->iommu), 0);
+	/* Messages of interrupts go where they do no harm: to the last page. */
+	for (unsigned vector = 0; vector < 16; vector++)
+		write64(machine, MSI_CFG_TBL + 16 * vector, MEMORY_BASE + MEMORY_SIZE - 0x1000);
 	return machine;
 }
 
@@ -57,7 +60,7 @@ uint64_t pages(struct machine *machine, unsigned count)
 	uint64_t address = (machine->next + size - 1) & ~(size - 1);
 
 	machine->next = address + size;
-	assert_true(machine->next <= MEMORY_BASE + MEMORY_SIZE);
+	assert_true(machine->next <= MEMORY_BASE + MEMORY_SIZE - 0x1000);
 	return address;
 }
 
@@ -159,4 +162,66 @@ unsigned ask(struct machine *machine, struct xlat_riscv_iommu_request request)
 	memset(&machine->response, 0xa5, sizeof(machine->response));
 	xlat_riscv_iommu_translate(machine->iommu, &request, &machine->response);
 	return machine->response.fault.cause;
+}
+
+uint32_t read32(struct machine *machine, unsigned offset)
+{
+	return (uint32_t)xlat_riscv_iommu_read(machine->iommu, offset, 4);
+}
+
+uint64_t read64(struct machine *machine, unsigned offset)
+{
+	return xlat_riscv_iommu_read(machine->iommu, offset, 8);
+}
+
+void write32(struct machine *machine, unsigned offset, uint32_t value)
+{
+	xlat_riscv_iommu_write(machine->iommu, offset, 4, value);
+}
+
+void write64(struct machine *machine, unsigned offset, uint64_t value)
+{
+	xlat_riscv_iommu_write(machine->iommu, offset, 8, value);
+}
+
+static uint64_t use_queue(struct machine *machine, unsigned base, unsigned csr, unsigned log2,
+			  unsigned entry_size)
+{
+	uint64_t size = (uint64_t)entry_size << log2;
+	uint64_t at = pages(machine, size > 4096 ? (unsigned)(size >> 12) : 1);
+
+	write64(machine, base, at >> 12 << 10 | (log2 - 1));
+	write32(machine, csr, 3);
+	return at;
+}
+
+uint64_t use_command_queue(struct machine *machine, unsigned log2)
+{
+	return use_queue(machine, CQB, CQCSR, log2, 16);
+}
+
+uint64_t use_fault_queue(struct machine *machine, unsigned log2)
+{
+	return use_queue(machine, FQB, FQCSR, log2, 32);
+}
+
+uint64_t use_page_request_queue(struct machine *machine, unsigned log2)
+{
+	return use_queue(machine, PQB, PQCSR, log2, 16);
+}
+
+void queue_command(struct machine *machine, uint64_t first, uint64_t second)
+{
+	uint64_t cqb = read64(machine, CQB), base = cqb >> 10 << 12 & 0xffffffffffffff;
+	uint32_t tail = read32(machine, CQT);
+
+	put_word(machine, base + 16 * tail, first);
+	put_word(machine, base + 16 * tail + 8, second);
+	write32(machine, CQT, (tail + 1) & ((2u << (cqb & 31)) - 1));
+}
+
+void command(struct machine *machine, uint64_t first, uint64_t second)
+{
+	queue_command(machine, first, second);
+	xlat_riscv_iommu_run(machine->iommu);
 }

@@ -145,6 +145,61 @@ uint64_t process(struct machine *machine, uint64_t context, unsigned mode, uint3
 /* An empty table of a format, by its place in table_formats. */
 struct tables table(struct machine *machine, unsigned format);
 
+/* Registers, by the specification's offsets. */
+enum {
+	CAPABILITIES = 0,
+	FCTL = 8,
+	DDTP = 16,
+	CQB = 24,
+	CQH = 32,
+	CQT = 36,
+	FQB = 40,
+	FQH = 48,
+	FQT = 52,
+	PQB = 56,
+	PQH = 64,
+	PQT = 68,
+	CQCSR = 72,
+	FQCSR = 76,
+	PQCSR = 80,
+	IPSR = 84,
+	IOCOUNTOVF = 88,
+	IOCOUNTINH = 92,
+	IOHPMCYCLES = 96,
+	IOHPMCTR1 = 104,
+	IOHPMEVT1 = 352,
+	TR_REQ_IOVA = 600,
+	TR_REQ_CTL = 608,
+	TR_RESPONSE = 616,
+	IOMMU_QOSID = 624,
+	ICVEC = 760,
+	MSI_CFG_TBL = 768,
+};
+
+uint32_t read32(struct machine *machine, unsigned offset);
+uint64_t read64(struct machine *machine, unsigned offset);
+void write32(struct machine *machine, unsigned offset, uint32_t value);
+void write64(struct machine *machine, unsigned offset, uint64_t value);
+
+/* Turns a queue on, with 2^log2 entries and its interrupt enabled; returns where it lies. */
+uint64_t use_command_queue(struct machine *machine, unsigned log2);
+uint64_t use_fault_queue(struct machine *machine, unsigned log2);
+uint64_t use_page_request_queue(struct machine *machine, unsigned log2);
+
+/* Queues a command, as a driver does, and has the IOMMU run. */
+void command(struct machine *machine, uint64_t first, uint64_t second);
+/* ... without running. */
+void queue_command(struct machine *machine, uint64_t first, uint64_t second);
+
+/* Commands. */
+#define IOTINVAL_VMA UINT64_C(0x001)
+#define IOTINVAL_GVMA UINT64_C(0x081)
+#define IOFENCE_C UINT64_C(0x002)
+#define IODIR_INVAL_DDT UINT64_C(0x003)
+#define IODIR_INVAL_PDT UINT64_C(0x083)
+#define ATS_INVAL UINT64_C(0x004)
+#define ATS_PRGR UINT64_C(0x084)
+
 /* Makes a request; returns the cause of its fault, or 0. The response is in the machine. */
 unsigned ask(struct machine *machine, struct xlat_riscv_iommu_request request);
 #define ASK(machine, ...)                                                                          \

@@ -38,6 +38,8 @@ static enum xlat_model_memory toy_write(void *opaque, void *context, uint64_t ad
 	enum xlat_model_memory answer;
 
 	memory->writes++;
+	if (memory->before_write)
+		memory->before_write(memory, address);
 	memory->last_context = context;
 	memory->last_attrs = attrs;
 	if (answers(memory, address, length, &answer))
@@ -67,11 +69,44 @@ static enum xlat_model_memory toy_swap(void *opaque, void *context, uint64_t add
 	return answer;
 }
 
+static void toy_wire(void *opaque, unsigned vector, bool level)
+{
+	struct toy_memory *memory = opaque;
+
+	memory->wires = (memory->wires & ~(1u << vector)) | (unsigned)level << vector;
+	memory->wire_changes++;
+}
+
+static uint64_t toy_clock(void *opaque)
+{
+	return ((struct toy_memory *)opaque)->now;
+}
+
+static void toy_message(void *opaque, const struct xlat_model_message *message)
+{
+	struct toy_memory *memory = opaque;
+
+	memory->messages[memory->message_count++ % 64] = *message;
+}
+
+static bool toy_sync(void *opaque, unsigned what)
+{
+	struct toy_memory *memory = opaque;
+
+	memory->syncs++;
+	memory->last_sync = what;
+	return !memory->unsettled;
+}
+
 const struct xlat_model_host toy_host = {
 	.size = sizeof(struct xlat_model_host),
 	.read = toy_read,
 	.write = toy_write,
 	.compare_and_swap = toy_swap,
+	.wire = toy_wire,
+	.clock = toy_clock,
+	.message = toy_message,
+	.sync = toy_sync,
 };
 
 struct toy_memory *wrap_toy_memory(uint64_t base, uint64_t size, uint8_t *bytes)

@@ -23,10 +23,21 @@ struct toy_memory {
 
 	/* Called before each compare-and-swap, for a test that races with it. */
 	void (*before_swap)(struct toy_memory *memory, uint64_t address);
+	/* ... before each write, for one that calls back. */
+	void (*before_write)(struct toy_memory *memory, uint64_t address);
 	void *opaque; /* the test's own */
 
 	unsigned reads, writes, swaps; /* how many were asked */
 	struct xlat_model_attrs last_attrs; /* of the last access */
+
+	/* The rest of a host. */
+	unsigned wires; /* levels, a bit for each vector */
+	unsigned wire_changes;
+	struct xlat_model_message messages[64];
+	unsigned message_count;
+	uint64_t now; /* the clock */
+	bool unsettled; /* sync has to wait */
+	unsigned syncs, last_sync;
 	void *last_context; /* of the last access: its request's host_context */
 };
 

@@ -95,10 +95,11 @@ struct xlat_model_host {
 	void (*message)(void *opaque, const struct xlat_model_message *message);
 
 	/*
-	 * Makes earlier accesses of devices (a set of enum xlat_model_sync) globally observable.
-	 * Default: they already are.
+	 * Whether earlier accesses of devices (a set of enum xlat_model_sync; none: those that a model's
+	 * invalidations ended) are globally observable. A host that has to wait for them returns false and
+	 * is asked again. Default: they are.
 	 */
-	void (*sync)(void *opaque, unsigned what);
+	bool (*sync)(void *opaque, unsigned what);
 };
 
 #ifdef __cplusplus

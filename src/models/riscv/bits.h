@@ -89,6 +89,59 @@
 #define DDTP_MODE_2LVL 3
 #define DDTP_MODE_3LVL 4
 #define DDTP_PPN(ddtp) FIELD(ddtp, 53, 10)
+#define DDTP_WRITABLE (BITS(53, 10) | BITS(3, 0))
+
+/* 5.6 cqb, 5.9 fqb, 5.12 pqb */
+#define QB_LOG2SZ_1(qb) FIELD(qb, 4, 0)
+#define QB_PPN(qb) FIELD(qb, 53, 10)
+#define QB_WRITABLE (BITS(53, 10) | BITS(4, 0))
+
+/* 5.15 cqcsr, 5.16 fqcsr, 5.17 pqcsr: the same places, by other names */
+#define QCSR_EN BIT(0)
+#define QCSR_IE BIT(1)
+#define QCSR_MF BIT(8)
+#define FQCSR_FQOF BIT(9)
+#define PQCSR_PQOF BIT(9)
+#define CQCSR_CMD_TO BIT(9)
+#define CQCSR_CMD_ILL BIT(10)
+#define CQCSR_FENCE_W_IP BIT(11)
+#define QCSR_ON BIT(16)
+#define QCSR_BUSY BIT(17)
+
+/* 5.18 ipsr */
+#define IPSR_CIP BIT(0)
+#define IPSR_FIP BIT(1)
+#define IPSR_PMIP BIT(2)
+#define IPSR_PIP BIT(3)
+
+/* 5.21 iohpmcycles, 5.23 iohpmevt */
+#define CYCLES_OF BIT(63)
+#define EVT_EVENTID(evt) FIELD(evt, 14, 0)
+#define EVT_DMASK BIT(15)
+#define EVT_PID_PSCID(evt) FIELD(evt, 35, 16)
+#define EVT_DID_GSCID(evt) FIELD(evt, 59, 36)
+#define EVT_PV_PSCV BIT(60)
+#define EVT_DV_GSCV BIT(61)
+#define EVT_IDT BIT(62)
+#define EVT_OF BIT(63)
+
+/* 5.24 tr_req_iova, 5.25 tr_req_ctl, 5.26 tr_response */
+#define TR_REQ_IOVA_VPN BITS(63, 12)
+#define TR_REQ_CTL_GO BIT(0)
+#define TR_REQ_CTL_PRIV BIT(1)
+#define TR_REQ_CTL_EXE BIT(2)
+#define TR_REQ_CTL_NW BIT(3)
+#define TR_REQ_CTL_PID(ctl) FIELD(ctl, 31, 12)
+#define TR_REQ_CTL_PV BIT(32)
+#define TR_REQ_CTL_DID(ctl) FIELD(ctl, 63, 40)
+#define TR_REQ_CTL_WRITABLE (BITS(63, 40) | BITS(32, 12) | BITS(3, 1))
+#define TR_RESPONSE_FAULT BIT(0)
+#define TR_RESPONSE_PBMT(pbmt) ((uint64_t)(pbmt) << 7)
+#define TR_RESPONSE_S BIT(9)
+
+/* 5.29 msi_cfg_tbl */
+#define MSI_ADDR_WRITABLE BITS(55, 2)
+#define MSI_VEC_CTL_M BIT(32) /* in the doubleword of data and control */
 
 /* 5.27 iommu_qosid */
 #define QOSID_RCID(qosid) FIELD(qosid, 11, 0)
@@ -165,6 +218,53 @@
 #define MSIPTE_NPPN(pte) FIELD(pte, 53, 10)
 #define MSIPTE_NID(pte) ((FIELD(pte, 60, 60) << 10) | FIELD(pte, 9, 0))
 #define MSIPTE_MRIF_RESERVED2 (BITS(59, 54) | BITS(63, 61))
+
+/* 3.1 Commands: first doubleword */
+#define CMD_OPCODE(cmd) FIELD(cmd, 6, 0)
+#define CMD_FUNC3(cmd) FIELD(cmd, 9, 7)
+#define OPCODE_IOTINVAL 1
+#define OPCODE_IOFENCE 2
+#define OPCODE_IODIR 3
+#define OPCODE_ATS 4
+#define FUNC3_VMA 0
+#define FUNC3_GVMA 1
+#define FUNC3_C 0
+#define FUNC3_INVAL_DDT 0
+#define FUNC3_INVAL_PDT 1
+#define FUNC3_INVAL 0
+#define FUNC3_PRGR 1
+/* 3.1.1 IOTINVAL, with 8.2 and 8.3 */
+#define IOTINVAL_AV BIT(10)
+#define IOTINVAL_PSCID(cmd) FIELD(cmd, 31, 12)
+#define IOTINVAL_PSCV BIT(32)
+#define IOTINVAL_GV BIT(33)
+#define IOTINVAL_NL BIT(34)
+#define IOTINVAL_GSCID(cmd) FIELD(cmd, 59, 44)
+#define IOTINVAL_RESERVED (BIT(11) | BITS(43, 35) | BITS(63, 60))
+#define IOTINVAL_ADDR(cmd1) FIELD(cmd1, 61, 10)
+#define IOTINVAL_S BIT(9) /* bit 73 */
+#define IOTINVAL_RESERVED1 (BITS(8, 0) | BITS(63, 62))
+/* 3.1.2 IOFENCE */
+#define IOFENCE_AV BIT(10)
+#define IOFENCE_WSI BIT(11)
+#define IOFENCE_PR BIT(12)
+#define IOFENCE_PW BIT(13)
+#define IOFENCE_RESERVED BITS(31, 14)
+#define IOFENCE_DATA(cmd) FIELD(cmd, 63, 32)
+#define IOFENCE_ADDR(cmd1) ((cmd1) << 2)
+#define IOFENCE_RESERVED1 BITS(63, 62)
+/* 3.1.3 IODIR */
+#define IODIR_PID(cmd) FIELD(cmd, 31, 12)
+#define IODIR_DV BIT(33)
+#define IODIR_DID(cmd) FIELD(cmd, 63, 40)
+#define IODIR_RESERVED (BITS(11, 10) | BIT(32) | BITS(39, 34))
+/* 3.1.4 ATS */
+#define ATS_PID(cmd) FIELD(cmd, 31, 12)
+#define ATS_PV BIT(32)
+#define ATS_DSV BIT(33)
+#define ATS_RID(cmd) FIELD(cmd, 55, 40)
+#define ATS_DSEG(cmd) FIELD(cmd, 63, 56)
+#define ATS_RESERVED (BITS(11, 10) | BITS(39, 34))
 
 /* 3.2 Fault record: CAUSE */
 #define CAUSE_INSTRUCTION_ACCESS_FAULT 1

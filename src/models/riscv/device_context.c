@@ -247,6 +247,7 @@ unsigned xlat__riscv_locate_device_context(struct xlat__riscv_transaction *t)
 	};
 	unsigned cause;
 
+	xlat__riscv_count(t, XLAT__RISCV_DDT_WALK);
 	for (unsigned i = (unsigned)(DDTP_IOMMU_MODE(t->ddtp) - DDTP_MODE_1LVL); i > 0; i--) {
 		cause = descend(t, i, ddi[i], &a, attrs);
 		if (cause)
@@ -256,6 +257,8 @@ unsigned xlat__riscv_locate_device_context(struct xlat__riscv_transaction *t)
 	if (cause)
 		return cause;
 	t->dc_valid = true;
+	t->gv = ATP_MODE(t->dc.iohgatp) != IOHGATP_BARE;
+	t->gscid = t->gv ? (uint16_t)IOHGATP_GSCID(t->dc.iohgatp) : 0;
 	t->attrs.rcid = (uint16_t)DC_TA_RCID(t->dc.ta);
 	t->attrs.mcid = (uint16_t)DC_TA_MCID(t->dc.ta);
 	return 0;

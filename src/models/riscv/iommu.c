@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/config.h"
 #include "models/riscv/iommu.h"
+#include "models/riscv/state.h"
 
 /* Everything that the specification names, of version 1.0, with 56-bit physical addresses. */
 #define DEFAULT_CAPABILITIES                                                                       \
@@ -16,24 +18,6 @@
 
 /* The largest page of each format. */
 static const uint8_t largest_page[XLAT_RISCV_IOMMU_FORMATS] = {22, 30, 39, 48, 22, 30, 39, 48};
-
-/*
- * Copies a structure that begins with its size into one that this library knows: what the caller does
- * not know is zero, and what this library does not know must be. Returns 0, -EINVAL without a size, or
- * -E2BIG.
- */
-static int copy_sized(void *known, size_t known_size, const void *given, size_t given_size)
-{
-	const uint8_t *bytes = given;
-
-	if (given_size < sizeof(size_t))
-		return -EINVAL;
-	memcpy(known, given, given_size < known_size ? given_size : known_size);
-	for (size_t i = known_size; i < given_size; i++)
-		if (bytes[i])
-			return -E2BIG;
-	return 0;
-}
 
 /* Fills in the defaults and checks the rest. */
 static int resolve_config(struct xlat_riscv_iommu_config *config)
@@ -48,6 +32,16 @@ static int resolve_config(struct xlat_riscv_iommu_config *config)
 		config->rcid_mask = 0xfff;
 	if (!config->mcid_mask)
 		config->mcid_mask = 0xfff;
+	if (!config->vectors)
+		config->vectors = 16;
+	if (!config->counters)
+		config->counters = 31;
+	if (!config->counter_bits)
+		config->counter_bits = 64;
+	if (!config->invalidation_tags)
+		config->invalidation_tags = 32;
+	if (!config->event_mask)
+		config->event_mask = 0x7fff;
 	for (unsigned i = 0; i < XLAT_RISCV_IOMMU_FORMATS; i++) {
 		if (!config->bare_shift[i])
 			config->bare_shift[i] = largest_page[i];
@@ -57,6 +51,10 @@ static int resolve_config(struct xlat_riscv_iommu_config *config)
 	if (config->reset_mode > DDTP_MODE_BARE || config->highest_mode < DDTP_MODE_1LVL ||
 	    config->highest_mode > DDTP_MODE_3LVL || config->device_id_mask > 0xffffff ||
 	    config->rcid_mask > 0xfff || config->mcid_mask > 0xfff)
+		return -EINVAL;
+	if (config->vectors > 16 || (config->vectors & (config->vectors - 1)) ||
+	    config->counters > 31 || config->counter_bits < 32 || config->counter_bits > 64 ||
+	    config->invalidation_tags > 32 || config->event_mask > 0x7fff)
 		return -EINVAL;
 	return 0;
 }
@@ -77,9 +75,10 @@ static void no_message(void *opaque, const struct xlat_model_message *message)
 	(void)opaque, (void)message;
 }
 
-static void no_sync(void *opaque, unsigned what)
+static bool no_sync(void *opaque, unsigned what)
 {
 	(void)opaque, (void)what;
+	return true;
 }
 
 static int resolve_host(struct xlat_model_host *host)
@@ -109,9 +108,9 @@ int xlat_riscv_iommu_create(const struct xlat_riscv_iommu_config *config,
 	made = calloc(1, sizeof(*made));
 	if (!made)
 		return -ENOMEM;
-	error = copy_sized(&made->host, sizeof(made->host), host, host->size);
+	error = xlat__config_copy(&made->host, sizeof(made->host), host);
 	if (!error && config)
-		error = copy_sized(&made->config, sizeof(made->config), config, config->size);
+		error = xlat__config_copy(&made->config, sizeof(made->config), config);
 	if (!error)
 		error = resolve_config(&made->config);
 	if (!error)
@@ -121,6 +120,7 @@ int xlat_riscv_iommu_create(const struct xlat_riscv_iommu_config *config,
 		return error;
 	}
 	made->host_opaque = host_opaque;
+	pthread_mutex_init(&made->lock, NULL);
 	xlat_riscv_iommu_reset(made);
 	*iommu = made;
 	return 0;
@@ -128,6 +128,9 @@ int xlat_riscv_iommu_create(const struct xlat_riscv_iommu_config *config,
 
 void xlat_riscv_iommu_destroy(struct xlat_riscv_iommu *iommu)
 {
+	if (!iommu)
+		return;
+	pthread_mutex_destroy(&iommu->lock);
 	free(iommu);
 }
 
@@ -135,10 +138,20 @@ void xlat_riscv_iommu_reset(struct xlat_riscv_iommu *iommu)
 {
 	uint32_t fctl = iommu->config.fctl;
 
-	memset(iommu->registers, 0, sizeof(iommu->registers));
+	pthread_mutex_lock(&iommu->lock);
+	for (unsigned offset = 0; offset < REG_END; offset += 8)
+		xlat__riscv_set(iommu, offset, 0);
 	if (CAP_IGS(iommu->config.capabilities) == IGS_WSI)
 		fctl |= FCTL_WSI;
-	iommu->registers[REG_CAPABILITIES / 8] = iommu->config.capabilities;
-	iommu->registers[REG_FCTL / 8] = fctl;
-	iommu->registers[REG_DDTP / 8] = iommu->config.reset_mode;
+	xlat__riscv_set(iommu, REG_CAPABILITIES, iommu->config.capabilities);
+	xlat__riscv_set(iommu, REG_FCTL, fctl);
+	xlat__riscv_set(iommu, REG_DDTP, iommu->config.reset_mode);
+	memset(iommu->tags, 0, sizeof(iommu->tags));
+	iommu->timed_out = false;
+	iommu->messages_due = 0;
+	iommu->fault_count = iommu->page_count = 0;
+	xlat__riscv_registers_loaded(iommu);
+	pthread_mutex_unlock(&iommu->lock);
+	/* Wires fall. */
+	xlat__riscv_settle(iommu);
 }

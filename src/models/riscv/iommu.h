@@ -7,17 +7,67 @@
 #ifndef XLAT_MODELS_RISCV_IOMMU_H
 #define XLAT_MODELS_RISCV_IOMMU_H
 
+#include <pthread.h>
+
 #include <xlat/riscv_iommu.h>
 
 #include "iommu/page_table/walk.h"
 #include "models/riscv/bits.h"
 
+/* A page request that is due for its queue (3.3): the record. */
+struct xlat__riscv_page_record {
+	uint64_t words[2];
+};
+
+/* 3.1.4: an invalidation request that is out. */
+struct xlat__riscv_tag {
+	bool out;
+	bool segment_valid;
+	uint8_t segment;
+	uint8_t completions; /* seen so far */
+	uint16_t requester;
+};
+
+/* 5.23: the standard events. */
+enum xlat__riscv_event {
+	XLAT__RISCV_UNTRANSLATED = 1,
+	XLAT__RISCV_TRANSLATED = 2,
+	XLAT__RISCV_TRANSLATION_REQUEST = 3,
+	XLAT__RISCV_TLB_MISS = 4,
+	XLAT__RISCV_DDT_WALK = 5,
+	XLAT__RISCV_PDT_WALK = 6,
+	XLAT__RISCV_FIRST_STAGE_WALK = 7,
+	XLAT__RISCV_SECOND_STAGE_WALK = 8,
+};
+
+enum {
+	XLAT__RISCV_DUE = 64, /* records that may wait for their queue while another is written */
+};
+
 struct xlat_riscv_iommu {
 	struct xlat_riscv_iommu_config config; /* with its defaults filled in */
 	struct xlat_model_host host; /* with its defaults filled in */
 	void *host_opaque;
-	/* 5.1: the registers, eight bytes each, at their offset / 8. Read and written atomically. */
+	/*
+	 * 5.1: the registers, eight bytes each, at their offset / 8. Read atomically at any time, written
+	 * atomically with the lock held.
+	 */
 	uint64_t registers[REG_END / 8];
+
+	pthread_mutex_t lock; /* guards what follows; never held while the host is called */
+	bool settling; /* a thread is doing what is due */
+	uint16_t messages_due; /* interrupt vectors whose message is due */
+	uint16_t wires; /* as the host was told them */
+	struct xlat_riscv_iommu_fault faults[XLAT__RISCV_DUE]; /* due: a ring */
+	unsigned first_fault, fault_count;
+	struct xlat__riscv_page_record pages[XLAT__RISCV_DUE]; /* due: a ring */
+	unsigned first_page, page_count;
+	uint32_t cq_times_on, fq_times_on, pq_times_on; /* how often the queues were turned on */
+	struct xlat__riscv_tag tags[32];
+	bool timed_out; /* an invalidation request, since the last fence that told */
+	uint64_t cycles_since; /* the clock when iohpmcycles was last set; read atomically */
+	uint32_t counting; /* counters that count, a bit each; read atomically */
+	bool stepping; /* a thread is executing a command */
 };
 
 /* 2.1.2 The device context in the host's byte order; the base format leaves the rest zero. */
@@ -34,8 +84,10 @@ struct xlat__riscv_process_context {
 /* One request on its way. */
 struct xlat__riscv_transaction {
 	const struct xlat_riscv_iommu *iommu;
+	struct xlat_riscv_iommu *writable; /* the same, or NULL: peek, nothing changes */
 	const struct xlat_riscv_iommu_request *request;
 	bool dry; /* peek: nothing is written */
+	bool debug; /* from the translation-request registers */
 
 	/* Registers, as they were when it began. */
 	uint64_t capabilities, ddtp;
@@ -49,6 +101,11 @@ struct xlat__riscv_transaction {
 	bool dc_valid;
 	struct xlat__riscv_device_context dc;
 	struct xlat_model_attrs attrs; /* QoS ids of the structures that the device context names */
+
+	/* The address space, once it is known: tags of caches, and filters of events. */
+	bool pscv, gv;
+	uint32_t pscid;
+	uint16_t gscid;
 
 	uint64_t iotval2; /* of the fault, once there is one */
 };
@@ -125,6 +182,29 @@ enum xlat_model_memory xlat__riscv_swap_entry(const struct xlat__riscv_transacti
 					      uint64_t address, unsigned size, uint64_t old,
 					      uint64_t desired, bool *swapped,
 					      struct xlat_model_attrs attrs);
+
+/* translate.c: a request at its beginning; 2.3 step 5. */
+struct xlat__riscv_transaction xlat__riscv_begin(struct xlat_riscv_iommu *iommu,
+						 const struct xlat_riscv_iommu_request *request,
+						 bool dry);
+bool xlat__riscv_device_id_too_wide(const struct xlat__riscv_transaction *t);
+
+/* ... and one of the translation-request registers (4). */
+void xlat__riscv_serve_debug(struct xlat_riscv_iommu *iommu,
+			     const struct xlat_riscv_iommu_request *request,
+			     struct xlat_riscv_iommu_response *response);
+
+/* performance.c: counts an event for all counters that want it. Takes the lock if any may. */
+void xlat__riscv_count_slowly(const struct xlat__riscv_transaction *t,
+			      enum xlat__riscv_event event);
+
+static inline void xlat__riscv_count(const struct xlat__riscv_transaction *t,
+				     enum xlat__riscv_event event)
+{
+	if (__builtin_expect(t->writable != NULL, 1) &&
+	    __builtin_expect(__atomic_load_n(&t->iommu->counting, __ATOMIC_RELAXED) != 0, 0))
+		xlat__riscv_count_slowly(t, event);
+}
 
 /* device_context.c: 2.3.1 Process to locate the device-context; fills t->dc. */
 unsigned xlat__riscv_locate_device_context(struct xlat__riscv_transaction *t);

@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "models/riscv/iommu.h"
+#include "models/riscv/state.h"
 
 /* Whether [address, address + length) is addressable. Lengths are small, and may not wrap. */
-static bool addressable(const struct xlat__riscv_transaction *t, uint64_t address, unsigned length)
+static bool addressable(uint64_t capabilities, uint64_t address, unsigned length)
 {
 	uint64_t last = address + length - 1;
 
-	return last >= address && last >> CAP_PAS(t->capabilities) == 0;
+	return last >= address && last >> CAP_PAS(capabilities) == 0;
 }
 
 /* Whether values of this byte order have to be swapped on this host. */
@@ -51,7 +52,7 @@ enum xlat_model_memory xlat__riscv_read(const struct xlat__riscv_transaction *t,
 	enum xlat_model_memory memory;
 	uint8_t bytes[64];
 
-	if (!addressable(t, address, 8 * count))
+	if (!addressable(t->capabilities, address, 8 * count))
 		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
 	memory = iommu->host.read(iommu->host_opaque, t->request->host_context, address, bytes,
 				  8 * count, attrs);
@@ -70,7 +71,7 @@ enum xlat_model_memory xlat__riscv_read_entry(const struct xlat__riscv_transacti
 	enum xlat_model_memory memory;
 	uint8_t bytes[8];
 
-	if (!addressable(t, address, size))
+	if (!addressable(t->capabilities, address, size))
 		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
 	memory = iommu->host.read(iommu->host_opaque, t->request->host_context, address, bytes,
 				  size, attrs);
@@ -88,10 +89,64 @@ enum xlat_model_memory xlat__riscv_swap_entry(const struct xlat__riscv_transacti
 	const struct xlat_riscv_iommu *iommu = t->iommu;
 	uint8_t expected[8], wanted[8];
 
-	if (!addressable(t, address, size))
+	if (!addressable(t->capabilities, address, size))
 		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
 	encode(expected, size, attrs.big_endian, old);
 	encode(wanted, size, attrs.big_endian, desired);
 	return iommu->host.compare_and_swap(iommu->host_opaque, t->request->host_context, address,
 					    expected, wanted, size, swapped, attrs);
+}
+
+/* 5.27, 8.1 and 2.10: queues and messages have the IOMMU's own ids and byte order. */
+static struct xlat_model_attrs own_attrs(const struct xlat_riscv_iommu *iommu, bool big_endian)
+{
+	uint32_t qosid = xlat__riscv_get32(iommu, REG_IOMMU_QOSID);
+
+	return (struct xlat_model_attrs){
+		.rcid = (uint16_t)QOSID_RCID(qosid),
+		.mcid = (uint16_t)QOSID_MCID(qosid),
+		.big_endian = big_endian,
+	};
+}
+
+enum xlat_model_memory xlat__riscv_own_read(const struct xlat_riscv_iommu *iommu, uint64_t address,
+					    uint64_t *words, unsigned count)
+{
+	bool be = xlat__riscv_get32(iommu, REG_FCTL) & FCTL_BE;
+	enum xlat_model_memory memory;
+	uint8_t bytes[32];
+
+	if (!addressable(iommu->config.capabilities, address, 8 * count))
+		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
+	memory = iommu->host.read(iommu->host_opaque, NULL, address, bytes, 8 * count,
+				  own_attrs(iommu, be));
+	for (unsigned i = 0; memory == XLAT_MODEL_MEMORY_OK && i < count; i++)
+		words[i] = decode64(bytes + 8 * i, be);
+	return memory;
+}
+
+enum xlat_model_memory xlat__riscv_own_write(const struct xlat_riscv_iommu *iommu, uint64_t address,
+					     const uint64_t *words, unsigned count)
+{
+	bool be = xlat__riscv_get32(iommu, REG_FCTL) & FCTL_BE;
+	uint8_t bytes[32];
+
+	if (!addressable(iommu->config.capabilities, address, 8 * count))
+		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
+	for (unsigned i = 0; i < count; i++)
+		encode(bytes + 8 * i, 8, be, words[i]);
+	return iommu->host.write(iommu->host_opaque, NULL, address, bytes, 8 * count,
+				 own_attrs(iommu, be));
+}
+
+enum xlat_model_memory xlat__riscv_own_write32(const struct xlat_riscv_iommu *iommu,
+					       uint64_t address, uint32_t data, bool big_endian)
+{
+	uint8_t bytes[4];
+
+	if (!addressable(iommu->config.capabilities, address, 4))
+		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
+	encode(bytes, 4, big_endian, data);
+	return iommu->host.write(iommu->host_opaque, NULL, address, bytes, 4,
+				 own_attrs(iommu, big_endian));
 }

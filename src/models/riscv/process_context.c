@@ -104,6 +104,7 @@ unsigned xlat__riscv_locate_process_context(struct xlat__riscv_transaction *t,
 	unsigned cause;
 
 	attrs.big_endian = t->dc.tc & TC_SBE;
+	xlat__riscv_count(t, XLAT__RISCV_PDT_WALK);
 	for (;; i--) {
 		guest = a;
 		cause = place(t, &a, &attrs);

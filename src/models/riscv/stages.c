@@ -181,6 +181,7 @@ unsigned xlat__riscv_first_stage(struct xlat__riscv_transaction *t,
 	walk.supervisor = t->privileged;
 	walk.sum = first->sum;
 	walk.update = t->dc.tc & TC_SADE;
+	xlat__riscv_count(t, XLAT__RISCV_FIRST_STAGE_WALK);
 	status = sxl ? xlat__pt_walk_sv32(&walk, &leaf)
 		     : first_stage_walks[first->mode](&walk, &leaf);
 	switch (status) {
@@ -230,6 +231,7 @@ unsigned xlat__riscv_second_stage(struct xlat__riscv_transaction *t, uint64_t gp
 	walk.rights = (uint8_t)rights;
 	walk.partial = t->partial && !stage.implicit;
 	walk.update = t->dc.tc & TC_GADE;
+	xlat__riscv_count(t, XLAT__RISCV_SECOND_STAGE_WALK);
 	if (too_wide(t, gpa))
 		status = XLAT__PT_NONCANONICAL;
 	else if (t->fctl & FCTL_GXL)

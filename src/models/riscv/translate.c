@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "models/riscv/iommu.h"
+#include "models/riscv/state.h"
 
 /* What the two stages are to do: the outcome of steps 9 to 16. */
 struct plan {
@@ -16,7 +17,7 @@ static bool is_ats(const struct xlat_riscv_iommu_request *request)
 }
 
 /* Step 5: whether the device id is wider than the mode, or the implementation, supports. */
-static bool device_id_too_wide(const struct xlat__riscv_transaction *t)
+bool xlat__riscv_device_id_too_wide(const struct xlat__riscv_transaction *t)
 {
 	unsigned leaf_bits = t->capabilities & CAP_MSI_FLAT ? 6 : 7;
 	unsigned levels = (unsigned)(DDTP_IOMMU_MODE(t->ddtp) - DDTP_MODE_1LVL + 1);
@@ -53,6 +54,14 @@ static struct xlat__riscv_first_stage first_stage_of(uint64_t fsc, bool sum)
 	};
 }
 
+/* The address space of the first stage has a name unless it is Bare. */
+static void name_process(struct xlat__riscv_transaction *t,
+			 const struct xlat__riscv_first_stage *first, uint64_t pscid)
+{
+	t->pscv = first->mode != IOSATP_BARE;
+	t->pscid = t->pscv ? (uint32_t)pscid : 0;
+}
+
 /* Steps 8 to 16. */
 static unsigned make_plan(struct xlat__riscv_transaction *t, struct plan *plan)
 {
@@ -66,6 +75,7 @@ static unsigned make_plan(struct xlat__riscv_transaction *t, struct plan *plan)
 	}
 	if (!(t->dc.tc & TC_PDTV)) {
 		plan->first = first_stage_of(t->dc.fsc, false);
+		name_process(t, &plan->first, DC_TA_PSCID(t->dc.ta));
 		return 0;
 	}
 	if (!t->request->process_id_valid && !(t->dc.tc & TC_DPE))
@@ -79,6 +89,7 @@ static unsigned make_plan(struct xlat__riscv_transaction *t, struct plan *plan)
 	if (t->privileged && !(pc.ta & PC_TA_ENS))
 		return CAUSE_TRANSACTION_TYPE_DISALLOWED;
 	plan->first = first_stage_of(pc.fsc, pc.ta & PC_TA_SUM);
+	name_process(t, &plan->first, PC_TA_PSCID(pc.ta));
 	return 0;
 }
 
@@ -151,7 +162,7 @@ static unsigned translate(struct xlat__riscv_transaction *t, struct xlat__riscv_
 		pass(t, mapping);
 		return 0;
 	}
-	if (device_id_too_wide(t))
+	if (xlat__riscv_device_id_too_wide(t))
 		return CAUSE_TRANSACTION_TYPE_DISALLOWED;
 	cause = xlat__riscv_locate_device_context(t);
 	if (cause)
@@ -179,12 +190,13 @@ static uint8_t rights_of(const struct xlat_riscv_iommu_request *request)
 	return request->write ? XLAT_RIGHT_W : XLAT_RIGHT_R;
 }
 
-static void serve(const struct xlat_riscv_iommu *iommu, bool dry,
-		  const struct xlat_riscv_iommu_request *request,
-		  struct xlat_riscv_iommu_response *response)
+struct xlat__riscv_transaction xlat__riscv_begin(struct xlat_riscv_iommu *iommu,
+						 const struct xlat_riscv_iommu_request *request,
+						 bool dry)
 {
-	struct xlat__riscv_transaction t = {
+	return (struct xlat__riscv_transaction){
 		.iommu = iommu,
+		.writable = dry ? NULL : iommu,
 		.request = request,
 		.dry = dry,
 		.capabilities = xlat__riscv_register(iommu, REG_CAPABILITIES),
@@ -194,22 +206,62 @@ static void serve(const struct xlat_riscv_iommu *iommu, bool dry,
 		.partial = request->type == XLAT_RISCV_IOMMU_TRANSLATION_REQUEST,
 		.privileged = request->process_id_valid && request->privileged,
 	};
-	struct xlat__riscv_mapping mapping = {0};
-	unsigned cause = translate(&t, &mapping);
+}
 
-	xlat__riscv_respond(&t, cause, &mapping, response);
+static void serve(struct xlat__riscv_transaction *t, struct xlat_riscv_iommu_response *response)
+{
+	static const uint8_t events[] = {
+		[XLAT_RISCV_IOMMU_UNTRANSLATED] = XLAT__RISCV_UNTRANSLATED,
+		[XLAT_RISCV_IOMMU_TRANSLATION_REQUEST] = XLAT__RISCV_TRANSLATION_REQUEST,
+		[XLAT_RISCV_IOMMU_TRANSLATED] = XLAT__RISCV_TRANSLATED,
+	};
+	struct xlat__riscv_mapping mapping = {0};
+	unsigned cause;
+
+	xlat__riscv_count(t, (enum xlat__riscv_event)events[t->request->type]);
+	cause = translate(t, &mapping);
+	/* 4: what the debug registers cannot tell. */
+	if (t->debug && !cause && mapping.is_mrif)
+		cause = CAUSE_TRANSACTION_TYPE_DISALLOWED;
+	xlat__riscv_respond(t, cause, &mapping, response);
+	if (!t->dry && response->fault.reported)
+		xlat__riscv_report(t->writable, &response->fault);
+}
+
+/* What the request left due: its record, an interrupt. */
+static void settle(struct xlat_riscv_iommu *iommu, const struct xlat_riscv_iommu_response *response)
+{
+	if (response->fault.reported || __atomic_load_n(&iommu->counting, __ATOMIC_RELAXED))
+		xlat__riscv_settle(iommu);
 }
 
 void xlat_riscv_iommu_translate(struct xlat_riscv_iommu *iommu,
 				const struct xlat_riscv_iommu_request *request,
 				struct xlat_riscv_iommu_response *response)
 {
-	serve(iommu, false, request, response);
+	struct xlat__riscv_transaction t = xlat__riscv_begin(iommu, request, false);
+
+	serve(&t, response);
+	settle(iommu, response);
+}
+
+void xlat__riscv_serve_debug(struct xlat_riscv_iommu *iommu,
+			     const struct xlat_riscv_iommu_request *request,
+			     struct xlat_riscv_iommu_response *response)
+{
+	struct xlat__riscv_transaction t = xlat__riscv_begin(iommu, request, false);
+
+	t.debug = true;
+	serve(&t, response);
 }
 
 void xlat_riscv_iommu_peek(const struct xlat_riscv_iommu *iommu,
 			   const struct xlat_riscv_iommu_request *request,
 			   struct xlat_riscv_iommu_response *response)
 {
-	serve(iommu, true, request, response);
+	/* A dry request is never given the means to write. */
+	struct xlat__riscv_transaction t =
+		xlat__riscv_begin((struct xlat_riscv_iommu *)(uintptr_t)iommu, request, true);
+
+	serve(&t, response);
 }
