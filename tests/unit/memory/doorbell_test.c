@@ -20,12 +20,17 @@ static int make_fd(void)
 	return fd;
 }
 
-/* How often an eventfd was signalled since the last look. */
-static unsigned rung(int fd)
+/*
+ * How often an eventfd was signalled since the last look. qemu-user of another byte order does not know
+ * a duplicated eventfd for one and leaves its count as the host has it.
+ */
+static uint64_t rung(int fd)
 {
 	uint64_t count = 0;
 
-	return read(fd, &count, sizeof(count)) == sizeof(count) ? (unsigned)count : 0;
+	if (read(fd, &count, sizeof(count)) != sizeof(count))
+		return 0;
+	return count >> 56 ? __builtin_bswap64(count) : count;
 }
 
 static struct xlat_doorbell *make_bell(struct xlat_region *region,
