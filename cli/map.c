@@ -99,8 +99,8 @@ static enum status add_region(struct map *map, const char *name, struct json_obj
 			return no_memory(map, trouble);
 		map->regions = grown;
 	}
-	map->regions[map->region_count] =
-		(struct map_region){.name = strdup(name), .object = object, .container = container};
+	map->regions[map->region_count] = (struct map_region){
+		.name = strdup(name), .object = object, .container = container, .target = SIZE_MAX};
 	if (!map->regions[map->region_count].name)
 		return no_memory(map, trouble);
 	make_printable(map->regions[map->region_count++].name);
@@ -262,15 +262,39 @@ static enum status make_iommu(const struct map *map, struct map_region *region,
 	return error ? refused(map, region, error, trouble) : STATUS_OK;
 }
 
-/* *waits: an alias whose target is not there yet. */
-static enum status find_target(const struct map *map, const struct map_region *region,
-			       struct xlat_region_config *config, bool *waits,
+static enum status make_region(const struct map *map, struct map_region *region,
 			       struct trouble *trouble)
 {
+	struct xlat_region_config config = {.size = sizeof(config), .ops = &no_device};
+	enum status status = read_common(map, region, &config, trouble);
+	int error;
+
+	if (status == STATUS_OK && config.kind == XLAT_REGION_IOMMU)
+		return make_iommu(map, region, &config, trouble);
+	if (region->target != SIZE_MAX)
+		config.target = map->regions[region->target].region;
+	if (status == STATUS_OK &&
+	    (config.kind == XLAT_REGION_RAM || config.kind == XLAT_REGION_ROM ||
+	     config.kind == XLAT_REGION_ROM_DEVICE))
+		status = reserve_ram(map, region, &config, trouble);
+	if (status != STATUS_OK)
+		return status;
+	error = xlat_region_create(map->fabric, &config, &region->region);
+	return error ? refused(map, region, error, trouble) : STATUS_OK;
+}
+
+/* What an alias shows. */
+static enum status find_target(const struct map *map, struct map_region *region,
+			       struct trouble *trouble)
+{
+	enum xlat_region_kind kind = XLAT_REGION_CONTAINER;
 	const struct map_region *target;
 	enum status status;
 	const char *name;
 
+	status = read_kind(map, region, &kind, trouble);
+	if (status != STATUS_OK || kind != XLAT_REGION_ALIAS)
+		return status;
 	status = read_string(map->path, region->name, region->object, "target", false, &name,
 			     trouble);
 	if (status != STATUS_OK)
@@ -282,61 +306,41 @@ static enum status find_target(const struct map *map, const struct map_region *r
 			"%s: region \"%s\": expected \"target\" to be the name of a region; "
 			"there is no \"%.80s\"",
 			map->path, region->name, name);
-	*waits = !target->region;
-	config->target = target->region;
+	region->target = (size_t)(target - map->regions);
 	return STATUS_OK;
 }
 
-static enum status make_region(const struct map *map, struct map_region *region, bool *waits,
-			       struct trouble *trouble)
+/* Of aliases that show aliases, the first that can be made: what it shows is there. NULL: a circle. */
+static struct map_region *first_of_chain(const struct map *map, size_t at)
 {
-	struct xlat_region_config config = {.size = sizeof(config), .ops = &no_device};
-	enum status status = read_common(map, region, &config, trouble);
-	int error;
+	for (size_t steps = 0; steps <= map->region_count; steps++) {
+		size_t target = map->regions[at].target;
 
-	*waits = false;
-	if (status == STATUS_OK && config.kind == XLAT_REGION_IOMMU)
-		return make_iommu(map, region, &config, trouble);
-	if (status == STATUS_OK && config.kind == XLAT_REGION_ALIAS)
-		status = find_target(map, region, &config, waits, trouble);
-	if (status == STATUS_OK &&
-	    (config.kind == XLAT_REGION_RAM || config.kind == XLAT_REGION_ROM ||
-	     config.kind == XLAT_REGION_ROM_DEVICE))
-		status = reserve_ram(map, region, &config, trouble);
-	if (status != STATUS_OK || *waits)
-		return status;
-	error = xlat_region_create(map->fabric, &config, &region->region);
-	return error ? refused(map, region, error, trouble) : STATUS_OK;
+		if (target == SIZE_MAX || map->regions[target].region)
+			return &map->regions[at];
+		at = target;
+	}
+	return NULL;
 }
 
-/* Aliases are made after what they show; one that shows itself never is. */
 static enum status make_regions(struct map *map, struct trouble *trouble)
 {
-	const struct map_region *waiting = NULL;
-	bool progress = true, waits;
+	enum status status = STATUS_OK;
 
-	while (progress) {
-		progress = false;
-		waiting = NULL;
-		for (size_t i = 0; i < map->region_count; i++) {
-			struct map_region *region = &map->regions[i];
-			enum status status;
+	for (size_t i = 0; status == STATUS_OK && i < map->region_count; i++)
+		status = find_target(map, &map->regions[i], trouble);
+	for (size_t i = 0; status == STATUS_OK && i < map->region_count; i++)
+		while (status == STATUS_OK && !map->regions[i].region) {
+			struct map_region *region = first_of_chain(map, i);
 
-			if (region->region)
-				continue;
-			status = make_region(map, region, &waits, trouble);
-			if (status != STATUS_OK)
-				return status;
-			progress |= !waits;
-			waiting = waits ? region : waiting;
+			if (!region)
+				return complain(trouble, STATUS_CONTENT,
+						"%s: region \"%s\": expected an alias to show "
+						"something; it shows itself in the end",
+						map->path, map->regions[i].name);
+			status = make_region(map, region, trouble);
 		}
-	}
-	if (waiting)
-		return complain(trouble, STATUS_CONTENT,
-				"%s: region \"%s\": expected an alias to show something; it shows "
-				"itself in the end",
-				map->path, waiting->name);
-	return STATUS_OK;
+	return status;
 }
 
 static enum status attach_regions(struct map *map, struct trouble *trouble)
@@ -358,6 +362,38 @@ static enum status attach_regions(struct map *map, struct trouble *trouble)
 		if (error)
 			return refused(map, region, error, trouble);
 	}
+	return STATUS_OK;
+}
+
+/*
+ * How many regions are seen through one, if none hides another: aliases of containers with aliases in them
+ * double with every line of the file. There are no circles any more, and containers come before their
+ * children in the table.
+ */
+static uint64_t count_seen(struct map *map, size_t at)
+{
+	struct map_region *region = &map->regions[at];
+
+	if (region->seen)
+		return region->seen;
+	region->seen = 1;
+	if (region->target != SIZE_MAX)
+		region->seen = count_seen(map, region->target);
+	for (size_t i = at + 1; i < map->region_count && region->seen <= MOST_SEEN; i++)
+		if (map->regions[i].container == at)
+			region->seen += count_seen(map, i);
+	return region->seen;
+}
+
+static enum status check_seen(struct map *map, struct trouble *trouble)
+{
+	for (size_t i = 0; i < map->region_count; i++)
+		if (count_seen(map, i) > MOST_SEEN)
+			return complain(
+				trouble, STATUS_CONTENT,
+				"%s: expected at most %u regions to be seen through aliases; "
+				"\"%s\" shows more",
+				map->path, MOST_SEEN, map->regions[i].name);
 	return STATUS_OK;
 }
 
@@ -453,6 +489,8 @@ static enum status make_map(struct map *map, struct json_object *root, struct tr
 	status = make_regions(map, trouble);
 	if (status == STATUS_OK)
 		status = attach_regions(map, trouble);
+	if (status == STATUS_OK)
+		status = check_seen(map, trouble);
 	error = xlat_fabric_commit(map->fabric);
 	if (status == STATUS_OK && error)
 		status = no_memory(map, trouble);

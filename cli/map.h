@@ -17,18 +17,21 @@
 
 struct json_object;
 
-/* More regions than this are not made. */
-#define MOST_REGIONS 16384u
+/* More regions than this are not made, nor maps in which more of them are seen, aliases followed. */
+#define MOST_REGIONS 4096u
+#define MOST_SEEN 1000000u
 
 struct map_region {
 	char *name;
-	struct xlat_region *region; /* NULL: an alias whose target is not made yet */
+	struct xlat_region *region; /* NULL: not made yet */
 	struct xlat_iommu *iommu; /* of an IOMMU, which owns the region */
 	struct xlat_ram *ram;
 	void *memory; /* of ram */
 	size_t memory_length;
 	struct json_object *object; /* of the file */
 	size_t container; /* index, or SIZE_MAX */
+	size_t target; /* of an alias: index; else SIZE_MAX */
+	uint64_t seen; /* how many regions are seen through it, at most; 0: not counted yet */
 	uint64_t offset; /* in it */
 };
 

@@ -59,7 +59,8 @@ static void tell_progress(struct replay *replay, double at)
 		return;
 	replay->told = at;
 	fprintf(stderr, "\r\033[Kreplaying: ");
-	if (replay->size > 0)
+	/* A small file is read at once, however much is in it. */
+	if ((double)ftell(replay->file) < replay->size)
 		fprintf(stderr, "%3.0f %%, ", 100.0 * (double)ftell(replay->file) / replay->size);
 	fprintf(stderr, "%" PRIu64 " accesses, %" PRIu64 " disagree", done, replay->disagree);
 }
