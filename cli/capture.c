@@ -297,7 +297,10 @@ uint8_t *captured_bytes(const struct capture *capture, uint64_t address, size_t 
 
 void load_capture_registers(const struct capture *capture, struct xlat_riscv_iommu *iommu)
 {
-	/* What lies behind the registers that the specification names is refused, and has no effect. */
+	/*
+	 * What lies behind the registers that the specification names is refused, and has no
+	 * effect.
+	 */
 	for (unsigned i = 0; i < CAPTURE_REGISTERS; i++)
 		if (xlat_riscv_iommu_load(iommu, i * UINT64_C(8), 8, capture->registers[i]))
 			break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A capture: what a machine's IOMMU looked like at one moment. A JSON file has its registers and says
- * where guest RAM lies, another file holds the RAM. docs/guide/capture.md describes the form.
+ * A capture: what a machine's IOMMU looked like at one moment. A JSON file has its registers and
+ * says where guest RAM lies, another file holds the RAM. docs/guide/capture.md describes the form.
  */
 #ifndef XLAT_CLI_CAPTURE_H
 #define XLAT_CLI_CAPTURE_H
@@ -40,7 +40,10 @@ enum status load_capture_ram(struct capture *capture, FILE *file, const char *pa
 /* Frees what a capture holds. */
 void finish_capture(struct capture *capture);
 
-/* The bytes of guest memory at [address, address + length), or NULL when not all of it was captured. */
+/*
+ * The bytes of guest memory at [address, address + length), or NULL when not all of it was
+ * captured.
+ */
 uint8_t *captured_bytes(const struct capture *capture, uint64_t address, size_t length);
 
 /* Gives a model the captured registers. */

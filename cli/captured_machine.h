@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A captured machine as a fabric: its RAM, its IOMMU, and a space and a DMA handle for each device behind
- * it. Where there is no RAM stands a device that only notes where it was reached, since a capture does
- * not say what else the machine had (the interrupt files that MSIs are written to, for one). It does not
- * answer the IOMMU, whose tables are in RAM or captured in vain.
+ * A captured machine as a fabric: its RAM, its IOMMU, and a space and a DMA handle for each device
+ * behind it. Where there is no RAM stands a device that only notes where it was reached, since a
+ * capture does not say what else the machine had (the interrupt files that MSIs are written to,
+ * for one). It does not answer the IOMMU, whose tables are in RAM or captured in vain.
  */
 #ifndef XLAT_CLI_CAPTURED_MACHINE_H
 #define XLAT_CLI_CAPTURED_MACHINE_H
@@ -57,10 +57,10 @@ enum status find_captured_device(struct captured_machine *machine, uint32_t id,
 				 struct captured_device **device, struct trouble *trouble);
 
 /*
- * Where an access of a device ends, by the pointer that the library maps it to, or by what the device
- * outside the RAM noted: OK and *address, a physical one; or the outcome. The access is made as well, of
- * one byte (recordings do not say how long theirs were): a read reads, a write stores what was there, so
- * that the captured RAM stays as it is.
+ * Where an access of a device ends, by the pointer that the library maps it to, or by what the
+ * device outside the RAM noted: OK and *address, a physical one; or the outcome. The access is
+ * made as well, of one byte (recordings do not say how long theirs were): a read reads, a write
+ * stores what was there, so that the captured RAM stays as it is.
  */
 enum xlat_outcome reach(struct captured_machine *machine, struct captured_device *device,
 			bool write, uint64_t iova, uint64_t *address);

@@ -79,7 +79,9 @@ static struct chart_node place(const struct chart *chart, struct xlat_region *re
 	return node;
 }
 
-/* Adds a region and what it contains. Containers hold one another at most as deep as a file says. */
+/*
+ * Adds a region and what it contains. Containers hold one another at most as deep as a file says.
+ */
 static bool add_tree(struct chart *chart, struct xlat_region *region, size_t container)
 {
 	struct children children = {0};
@@ -172,9 +174,9 @@ static bool is_source(const struct chart_node *node, const struct chart_section 
 }
 
 /*
- * Several nodes may lead to the same region at the same address, and then any of them is as good. What an
- * alias shows of other aliases is told by leads_to() of the region that they end at only roughly, so that
- * the first node that spans the section is the last resort.
+ * Several nodes may lead to the same region at the same address, and then any of them is as good.
+ * What an alias shows of other aliases is told by leads_to() of the region that they end at only
+ * roughly, so that the first node that spans the section is the last resort.
  */
 static void find_source(struct chart *chart, struct chart_section *section)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A chart: what is to be shown of a space, gathered once from the library and then printed as text, JSON
- * or a picture. It has the regions of the tree in the order in which they are shown, each with where it
- * lies in the space, and the sections of the flat view with the holes between them.
+ * A chart: what is to be shown of a space, gathered once from the library and then printed as
+ * text, JSON or a picture. It has the regions of the tree in the order in which they are shown,
+ * each with where it lies in the space, and the sections of the flat view with the holes between
+ * them.
  *
  * The regions and spaces must outlive it, and the topology must stay as it is.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * An atlas as a picture. Each chart is a panel: on the left the regions of the tree, one a row; on the
- * right the flat view as a bar, low addresses on top; between them lines from a region to what of it is
- * seen. A section's height grows with the logarithm of its size, so that 2^64 bytes and 4 KiB have room in
- * one picture; holes are drawn small. Every boundary has its address.
+ * An atlas as a picture. Each chart is a panel: on the left the regions of the tree, one a row; on
+ * the right the flat view as a bar, low addresses on top; between them lines from a region to what
+ * of it is seen. A section's height grows with the logarithm of its size, so that 2^64 bytes and 4
+ * KiB have room in one picture; holes are drawn small. Every boundary has its address.
  */
 #include "cli/chart.h"
 #include "cli/number.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Descriptions in JSON, read strictly, with messages that say which field was expected to be what. */
+/*
+ * Descriptions in JSON, read strictly, with messages that say which field was expected to be what.
+ */
 #ifndef XLAT_CLI_JSON_READ_H
 #define XLAT_CLI_JSON_READ_H
 
@@ -12,15 +14,16 @@
 struct json_object;
 
 /*
- * Parses a text whose top is an object. Statuses: TRUNCATED (it ends in the middle), FORMAT (it is not
- * JSON), CONTENT (it is JSON and not an object), HOST.
+ * Parses a text whose top is an object. Statuses: TRUNCATED (it ends in the middle), FORMAT (it is
+ * not JSON), CONTENT (it is JSON and not an object), HOST.
  */
 enum status parse_json(const char *name, const char *text, size_t length, struct json_object **root,
 		       struct trouble *trouble);
 
 /*
- * A field of an object (`where` says of which, for the message). A number is a JSON integer or a text
- * that parse_number() takes. A field that is missing leaves *value alone when it is optional. CONTENT.
+ * A field of an object (`where` says of which, for the message). A number is a JSON integer or a
+ * text that parse_number() takes. A field that is missing leaves *value alone when it is optional.
+ * CONTENT.
  */
 enum status read_number(const char *name, const char *where, struct json_object *object,
 			const char *key, bool optional, uint64_t *value, struct trouble *trouble);

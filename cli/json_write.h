@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the program writes with --json. Addresses and other numbers of 64 bits are texts ("0x1083bc5000"),
- * as in captures, since many readers of JSON keep only 53 bits of a number.
+ * What the program writes with --json. Addresses and other numbers of 64 bits are texts
+ * ("0x1083bc5000"), as in captures, since many readers of JSON keep only 53 bits of a number.
  */
 #ifndef XLAT_CLI_JSON_WRITE_H
 #define XLAT_CLI_JSON_WRITE_H

@@ -34,7 +34,9 @@ static void print_version(FILE *stream, struct argp_state *state)
 	fprintf(stream, "xlat %s\n", xlat_version_string());
 }
 
-/* The parts of the help that are made of tables: commands before the options, statuses at the end. */
+/*
+ * The parts of the help that are made of tables: commands before the options, statuses at the end.
+ */
 static char *filter_help(int key, const char *text, void *input)
 {
 	char *made = NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A memory map out of a JSON file, as a fabric. docs/guide/map.md describes the file; examples/maps has
- * some. The memory that its RAM and ROM regions would have is reserved and never touched.
+ * A memory map out of a JSON file, as a fabric. docs/guide/map.md describes the file;
+ * examples/maps has some. The memory that its RAM and ROM regions would have is reserved and never
+ * touched.
  */
 #ifndef XLAT_CLI_MAP_H
 #define XLAT_CLI_MAP_H
@@ -17,7 +18,9 @@
 
 struct json_object;
 
-/* More regions than this are not made, nor maps in which more of them are seen, aliases followed. */
+/*
+ * More regions than this are not made, nor maps in which more of them are seen, aliases followed.
+ */
 #define MOST_REGIONS 4096u
 #define MOST_SEEN 1000000u
 
@@ -45,7 +48,10 @@ struct map {
 	size_t space_count;
 };
 
-/* Makes the fabric of a description that parse_json() parsed. CONTENT or HOST; then nothing is left. */
+/*
+ * Makes the fabric of a description that parse_json() parsed. CONTENT or HOST; then nothing is
+ * left.
+ */
 enum status init_map(struct map *map, const char *path, struct json_object *root,
 		     struct trouble *trouble);
 void finish_map(struct map *map);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Numbers as people and captures write them: decimal, or hexadecimal after 0x; nothing before or behind. */
+/*
+ * Numbers as people and captures write them: decimal, or hexadecimal after 0x; nothing before or
+ * behind.
+ */
 #ifndef XLAT_CLI_NUMBER_H
 #define XLAT_CLI_NUMBER_H
 
@@ -9,7 +12,10 @@
 /* Reads a number of at most 64 bits; false when the text is none. */
 bool parse_number(const char *text, uint64_t *number);
 
-/* Reads a device id: a number, or a PCI function as BB:DD.F or SSSS:BB:DD.F (the segment is above). */
+/*
+ * Reads a device id: a number, or a PCI function as BB:DD.F or SSSS:BB:DD.F (the segment is
+ * above).
+ */
 bool parse_device(const char *text, uint64_t *device_id);
 
 /* "512 MiB", "4 KiB", "16 EiB"; of the closed range's length - 1, so that 2^64 can be said. */

@@ -177,7 +177,8 @@ static void print_summary(const struct replay *replay, const char *path)
 	printf("  misses    %" PRIu64
 	       " translations were made, all else was served from what was kept of them\n",
 	       misses(replay));
-	printf("  rate      %.2f million accesses a second, each mapped, looked at and made (%.0f ns)\n",
+	printf("  rate      %.2f million accesses a second, each mapped, looked at and made "
+	       "(%.0f ns)\n",
 	       rate(replay) / 1e6, rate(replay) > 0 ? 1e9 / rate(replay) : 0);
 	if (replay->machine.strays)
 		printf("  outside   %" PRIu64

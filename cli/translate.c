@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* xlat translate: walks the tables of a captured machine, for one address or for a whole recording. */
+/*
+ * xlat translate: walks the tables of a captured machine, for one address or for a whole
+ * recording.
+ */
 #include "cli/capture.h"
 #include "cli/command.h"
 #include "cli/number.h"
@@ -11,26 +14,27 @@
 #include <string.h>
 
 static const char doc[] =
-	"Walks the tables of a captured machine's IOMMU: each table entry with its address, value and "
-	"meaning, and then where the access goes, or the exact fault.\v"
-	"Numbers are decimal, or hexadecimal after 0x. Nothing is changed: where the hardware would set an "
-	"accessed or a dirty bit, the answer is the one that it would give then.\n"
+	"Walks the tables of a captured machine's IOMMU: each table entry with its address, "
+	"value and meaning, and then where the access goes, or the exact fault.\vNumbers are "
+	"decimal, or hexadecimal after 0x. Nothing is changed: where the hardware would set "
+	"an accessed or a dirty bit, the answer is the one that it would give then.\n"
 	"\n"
-	"Without --device the only device that the capture's device directory names is meant, or the only "
-	"one there whose accesses are translated.\n"
+	"Without --device the only device that the capture's device directory names is meant,"
+	" or the only one there whose accesses are translated.\n"
 	"\n"
-	"With --replay every access of a recording is made through the library's own path: a fabric with the "
-	"captured RAM, the IOMMU as a region of it, and a DMA handle for each device. Where it ends is compared "
-	"with the page that the recording has. A recording is a table, compressed with zstd or not, of device "
-	"id, R or W, IOVA and physical address. A write stores the byte that is there already.\n"
+	"With --replay every access of a recording is made through the library's own path: a "
+	"fabric with the captured RAM, the IOMMU as a region of it, and a DMA handle for each"
+	" device. Where it ends is compared with the page that the recording has. A recording"
+	" is a table, compressed with zstd or not, of device id, R or W, IOVA and physical "
+	"address. A write stores the byte that is there already.\n"
 	"\n"
 	"Examples:\n"
 	"  xlat translate linux-nvme-4k.json --device 00:02.0 --iova 0x1083bc5040\n"
 	"  xlat translate linux-nvme-4k.json --iova 0x1083bc5000 --access w --json\n"
 	"  xlat translate linux-nvme-4k.json --replay linux-nvme-4k.dma.tsv.zst\n"
 	"\n"
-	"The exit status is 0 for a translation or a recording that agrees in everything, 1 for a fault or one "
-	"that does not; `xlat --help' lists the others.";
+	"The exit status is 0 for a translation or a recording that agrees in everything, 1 "
+	"for a fault or one that does not; `xlat --help' lists the others.";
 
 enum key {
 	KEY_DEVICE = 'd',

@@ -17,10 +17,10 @@
 #define SHOWN_DEVICES 16u
 
 static const char doc[] =
-	"Shows spaces: the regions of their trees with where they lie, and the flat view, what answers at "
-	"each address in the end.\v"
-	"FILE is a memory map in JSON (examples/maps has some; docs/guide/map.md describes the form), or a "
-	"capture of a machine, whose fabric is shown: its memory, and what each device behind the IOMMU "
+	"Shows spaces: the regions of their trees with where they lie, and the flat view, "
+	"what answers at each address in the end.\vFILE is a memory map in JSON "
+	"(examples/maps has some; docs/guide/map.md describes the form), or a capture of a "
+	"machine, whose fabric is shown: its memory, and what each device behind the IOMMU "
 	"sees.\n"
 	"\n"
 	"Examples:\n"

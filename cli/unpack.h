@@ -11,9 +11,10 @@
 #include <stdio.h>
 
 /*
- * Hands the bytes of a stream to take, piece by piece, until its end or until take returns false (that
- * is no trouble: take knows why). Zstd is recognised by its first bytes; `compressed` says that it must
- * be. Statuses: UNREADABLE; TRUNCATED (also: damaged); FORMAT (should be zstd and is not); HOST.
+ * Hands the bytes of a stream to take, piece by piece, until its end or until take returns false
+ * (that is no trouble: take knows why). Zstd is recognised by its first bytes; `compressed` says
+ * that it must be. Statuses: UNREADABLE; TRUNCATED (also: damaged); FORMAT (should be zstd and is
+ * not); HOST.
  */
 enum status unpack(FILE *file, const char *name, bool compressed,
 		   bool (*take)(void *opaque, const uint8_t *bytes, size_t length), void *opaque,

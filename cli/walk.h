@@ -24,15 +24,17 @@ struct walk_request {
 };
 
 /*
- * Translates and prints, without changing anything (peek). OK; NO: a fault; OUTSIDE_RAM: a fault because
- * a table lies outside the captured RAM; USAGE: no device was named and there is not exactly one; HOST.
+ * Translates and prints, without changing anything (peek). OK; NO: a fault; OUTSIDE_RAM: a fault
+ * because a table lies outside the captured RAM; USAGE: no device was named and there is not
+ * exactly one; HOST.
  */
 enum status show_walk(struct capture *capture, const struct walk_request *request,
 		      struct trouble *trouble);
 
 /*
- * The device of a capture: the only one that its directory names, or the only one there whose accesses
- * are translated. Otherwise the complaint lists them. USAGE, or OUTSIDE_RAM when the directory lies there.
+ * The device of a capture: the only one that its directory names, or the only one there whose
+ * accesses are translated. Otherwise the complaint lists them. USAGE, or OUTSIDE_RAM when the
+ * directory lies there.
  */
 enum status find_only_device(const struct capture *capture, const struct xlat_riscv_iommu *iommu,
 			     uint32_t *device_id, struct trouble *trouble);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A device behind a RISC-V IOMMU: the driver's tables, an access, and what becomes of it when the driver
- * unmaps the page and waits until nobody can be using it.
+ * A device behind a RISC-V IOMMU: the driver's tables, an access, and what becomes of it when the
+ * driver unmaps the page and waits until nobody can be using it.
  */
 #include <xlat/dma.h>
 #include <xlat/riscv_adapter.h>

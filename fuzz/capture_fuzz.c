@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Captures: the bytes up to the first NUL are the JSON file, those behind it the RAM file. What loads is
- * walked, shown, and accessed through a fabric; RAM that is too short is taken as it is, the rest zero.
+ * Captures: the bytes up to the first NUL are the JSON file, those behind it the RAM file. What
+ * loads is walked, shown, and accessed through a fabric; RAM that is too short is taken as it is,
+ * the rest zero.
  */
 #include "cli/capture.h"
 #include "cli/captured_machine.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Between a fabric's requests and the model's. The model's memory calls get the nested context of the
- * very access that they serve as their host_context, so that the access is in flight until its walk is done.
+ * Between a fabric's requests and the model's. The model's memory calls get the nested context of
+ * the very access that they serve as their host_context, so that the access is in flight until its
+ * walk is done.
  */
 #include <xlat/riscv_adapter.h>
 
@@ -130,8 +131,8 @@ static enum xlat_outcome refuse(struct xlat_translation *translation, enum xlat_
 }
 
 /*
- * 3.2: a page that is not there, or entries that cannot be used, are a translation that is missing; a type
- * of transaction that the device may not use is a denial.
+ * 3.2: a page that is not there, or entries that cannot be used, are a translation that is
+ * missing; a type of transaction that the device may not use is a denial.
  */
 static enum xlat_outcome outcome_of(const struct xlat_riscv_adapter *adapter, bool peek,
 				    const struct xlat_translation_request *request,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The RISC-V model bound to a fabric: a device directory in the fabric's RAM whose device 5 has an Sv39
- * table, and DMA through it.
+ * The RISC-V model bound to a fabric: a device directory in the fabric's RAM whose device 5 has an
+ * Sv39 table, and DMA through it.
  */
 #include <xlat/dma.h>
 #include <xlat/riscv_adapter.h>
