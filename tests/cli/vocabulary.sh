@@ -17,6 +17,15 @@ recording=$data/linux-nvme-4k
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
+
+# A program for another machine is run by what Meson names.
+# shellcheck disable=SC2034
+binary=$xlat
+if [ -n "${MESON_EXE_WRAPPER:-}" ]; then
+	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$MESON_EXE_WRAPPER" "$xlat" >program
+	chmod +x program
+	xlat=$folder/program
+fi
 made=0
 
 # result 0|1 NAME: one line of TAP, and on failure what the program said.
@@ -42,6 +51,12 @@ ends() {
 	else
 		result 1 "$name"
 	fi
+}
+
+# says NAME SAYS: so does what the program said last.
+says() {
+	sed '$d' said | grep -Eq -e "$2"
+	result $? "$1"
 }
 
 # poke FILE OFFSET VALUE: eight bytes, little-endian.
