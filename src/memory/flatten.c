@@ -7,12 +7,25 @@
  */
 #include "memory/flatten.h"
 
+#include "memory/placement.h"
 #include "memory/region.h"
 #include "memory/view.h"
 #include "memory/view_builder.h"
 
-static struct xlat__sighting resolve(struct xlat_region *region, uint64_t offset, bool read_only,
-				     unsigned depth);
+enum {
+	/* Children that show nothing at a point, before the rest is gone through in order. */
+	SEARCHES = 3,
+};
+
+/* How far to look and how to see: what the way down to a region adds up to. */
+struct sight {
+	uint64_t limit; /* the last offset in the region that anybody asks for */
+	bool read_only;
+	unsigned depth;
+};
+
+static struct xlat__sighting resolve(struct xlat_region *region, uint64_t offset,
+				     struct sight sight);
 
 /* Whether a hides b where both are. */
 static bool hides(const struct xlat_region *a, const struct xlat_region *b)
@@ -61,32 +74,50 @@ static uint64_t limit_by_later(const struct xlat_region *container, uint64_t off
 	return last;
 }
 
-static struct xlat__sighting resolve_container(struct xlat_region *container, uint64_t offset,
-					       bool read_only, unsigned depth)
+/* The child that comes after another in rank, and is at a point. */
+static struct xlat_region *next_child(struct xlat_region *child, uint64_t offset)
 {
-	struct xlat__sighting seen = {0};
-	struct xlat_region *child = NULL;
-	uint64_t last = container->last;
+	do
+		child = xlat__region_next_child(child);
+	while (child && !(child->placed.height && xlat_range_has(child->placed.range, offset)));
+	return child;
+}
 
-	while ((child = highest_child(container, offset, child)) != NULL) {
-		seen = resolve(child, offset - child->offset, read_only, depth + 1);
+static struct xlat__sighting resolve_container(struct xlat_region *container, uint64_t offset,
+					       struct sight sight)
+{
+	uint64_t last = container->last < sight.limit ? container->last : sight.limit;
+	struct xlat_region *child = highest_child(container, offset, NULL);
+	struct xlat__sighting seen = {0};
+
+	sight.depth++;
+	for (unsigned searches = 1; child; searches++) {
+		sight.limit = last - child->offset;
+		seen = resolve(child, offset - child->offset, sight);
 		if (seen.last < last - child->offset)
 			last = seen.last + child->offset;
 		if (seen.region)
 			break;
+		/* A search costs as much as there are children at the point: not for each of many. */
+		child = searches < SEARCHES ? highest_child(container, offset, child)
+					    : next_child(child, offset);
 	}
 	seen.last = limit_by_later(container, offset, last, child);
 	return seen;
 }
 
 static struct xlat__sighting resolve_alias(struct xlat_region *alias, uint64_t offset,
-					   bool read_only, unsigned depth)
+					   struct sight sight)
 {
 	struct xlat__sighting seen = {.last = alias->last};
+	uint64_t last = alias->last < sight.limit ? alias->last : sight.limit;
 
 	if (offset > UINT64_MAX - alias->target_offset)
 		return seen;
-	seen = resolve(alias->target, offset + alias->target_offset, read_only, depth + 1);
+	sight.depth++;
+	sight.limit = last <= UINT64_MAX - alias->target_offset ? last + alias->target_offset
+								: UINT64_MAX;
+	seen = resolve(alias->target, offset + alias->target_offset, sight);
 	seen.last -= alias->target_offset;
 	if (seen.last > alias->last)
 		seen.last = alias->last;
@@ -111,28 +142,28 @@ static uint32_t terminal_flags(const struct xlat_region *region, bool read_only)
 	}
 }
 
-static struct xlat__sighting resolve(struct xlat_region *region, uint64_t offset, bool read_only,
-				     unsigned depth)
+static struct xlat__sighting resolve(struct xlat_region *region, uint64_t offset,
+				     struct sight sight)
 {
-	if (!region->enabled || offset > region->last || depth == XLAT__REGION_DEPTH)
+	if (!region->enabled || offset > region->last || sight.depth == XLAT__REGION_DEPTH)
 		return (struct xlat__sighting){.last = UINT64_MAX};
-	read_only |= region->read_only;
+	sight.read_only |= region->read_only;
 	switch (region->kind) {
 	case XLAT_REGION_CONTAINER:
-		return resolve_container(region, offset, read_only, depth);
+		return resolve_container(region, offset, sight);
 	case XLAT_REGION_ALIAS:
-		return resolve_alias(region, offset, read_only, depth);
+		return resolve_alias(region, offset, sight);
 	default:
 		return (struct xlat__sighting){.region = region,
 					       .offset = offset,
-					       .flags = terminal_flags(region, read_only),
+					       .flags = terminal_flags(region, sight.read_only),
 					       .last = region->last};
 	}
 }
 
-struct xlat__sighting xlat__region_resolve(struct xlat_region *region, uint64_t offset)
+struct xlat__sighting xlat__region_resolve(struct xlat_region *region, struct xlat_range range)
 {
-	return resolve(region, offset, false, 0);
+	return resolve(region, range.first, (struct sight){.limit = range.last});
 }
 
 int xlat__region_flatten(struct xlat_region *region, struct xlat_range range,
@@ -142,7 +173,8 @@ int xlat__region_flatten(struct xlat_region *region, struct xlat_range range,
 	int error;
 
 	for (section.first = range.first;; section.first = section.last + 1) {
-		struct xlat__sighting seen = xlat__region_resolve(region, section.first);
+		struct xlat__sighting seen = xlat__region_resolve(
+			region, (struct xlat_range){section.first, range.last});
 
 		section.last = seen.last < range.last ? seen.last : range.last;
 		section.region = seen.region;

@@ -20,8 +20,8 @@ struct xlat__sighting {
 	uint64_t last; /* the answer is the same (offset moving along) up to here at least */
 };
 
-/* What is seen at an offset in a region. */
-struct xlat__sighting xlat__region_resolve(struct xlat_region *region, uint64_t offset);
+/* What is seen in a region at the first offset of a range, which is as far as anybody wants to know. */
+struct xlat__sighting xlat__region_resolve(struct xlat_region *region, struct xlat_range range);
 
 /* Hands what is seen in a range of a region, in order, to a view that is being built. -ENOMEM. */
 int xlat__region_flatten(struct xlat_region *region, struct xlat_range range,

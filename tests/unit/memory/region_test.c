@@ -60,6 +60,30 @@ static void what_is_beneath_shows_through_a_container(void **state)
 	assert_true(shows(tree->space, 0x410, below, 0x410));
 }
 
+static void what_is_beneath_shows_through_many_containers(void **state)
+{
+	enum {
+		WINDOWS = 2000
+	};
+	struct tree *tree = *state;
+	struct xlat_region *below = place_in(tree->root, 0, make_mmio(tree, 0x100));
+
+	xlat_fabric_begin(tree->fabric);
+	place_in(tree->root, 0x100000, make_mmio(tree, 0));
+	for (unsigned i = 0; i < WINDOWS; i++) {
+		struct xlat_region *disabled = make_mmio(tree, 0x100);
+
+		place_in(tree->root, 0, make_container(tree, 0x100));
+		/* In between in rank, but disabled or elsewhere. */
+		MUST(xlat_region_set_enabled(disabled, false));
+		place_in(tree->root, 0, disabled);
+		place_in(tree->root, 0x1000 + i, make_mmio(tree, 1));
+	}
+	MUST(xlat_fabric_commit(tree->fabric));
+	assert_true(has_section(tree->space, 0, 0xff, below));
+	assert_int_equal(xlat_space_section_count(tree->space), WINDOWS + 2);
+}
+
 static void a_child_is_cut_at_its_containers_end(void **state)
 {
 	struct tree *tree = *state;
@@ -547,6 +571,7 @@ int main(void)
 		TEST(the_higher_priority_is_seen),
 		TEST(among_equals_the_one_attached_last_is_seen),
 		TEST(what_is_beneath_shows_through_a_container),
+		TEST(what_is_beneath_shows_through_many_containers),
 		TEST(a_child_is_cut_at_its_containers_end),
 		TEST(a_region_of_the_whole_space_has_its_last_byte),
 		TEST(what_passes_the_last_address_does_not_begin_again),
