@@ -47,23 +47,55 @@ struct call {
 	bool deferred;
 };
 
+/* Whether the device's byte order is the host's. */
+static bool as_host(const struct xlat_region *region)
+{
+	return (region->ops.order == XLAT_BIG_ENDIAN) == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
+
 void xlat__mmio_put(const struct xlat_region *region, uint64_t value, uint8_t *bytes, unsigned size)
 {
-	for (unsigned i = 0; i < size; i++) {
-		unsigned at = region->ops.order == XLAT_BIG_ENDIAN ? size - 1 - i : i;
-		bytes[at] = (uint8_t)(value >> (8 * i));
+	uint64_t word = as_host(region) ? value : __builtin_bswap64(value << (64 - 8 * size));
+	uint32_t half = (uint32_t)word;
+	uint16_t quarter = (uint16_t)word;
+
+	switch (size) {
+	case 8:
+		memcpy(bytes, &word, 8);
+		break;
+	case 4:
+		memcpy(bytes, &half, 4);
+		break;
+	case 2:
+		memcpy(bytes, &quarter, 2);
+		break;
+	default:
+		bytes[0] = (uint8_t)value;
 	}
 }
 
 uint64_t xlat__mmio_get(const struct xlat_region *region, const uint8_t *bytes, unsigned size)
 {
-	uint64_t value = 0;
+	uint64_t word = 0;
+	uint32_t half;
+	uint16_t quarter;
 
-	for (unsigned i = 0; i < size; i++) {
-		unsigned at = region->ops.order == XLAT_BIG_ENDIAN ? size - 1 - i : i;
-		value |= (uint64_t)bytes[at] << (8 * i);
+	switch (size) {
+	case 8:
+		memcpy(&word, bytes, 8);
+		break;
+	case 4:
+		memcpy(&half, bytes, 4);
+		word = half;
+		break;
+	case 2:
+		memcpy(&quarter, bytes, 2);
+		word = quarter;
+		break;
+	default:
+		word = bytes[0];
 	}
-	return value;
+	return as_host(region) ? word : __builtin_bswap64(word << (64 - 8 * size));
 }
 
 /* What a device holds while it defers; it outlives the waiter if that gives up. */
@@ -347,8 +379,15 @@ static void unlock(struct xlat_region *region)
 {
 	do {
 		pthread_mutex_unlock(&region->lock);
-		/* Whoever posted while we held the lock could not take it: look once more. */
+		/*
+		 * Whoever posted while we held the lock could not take it: look once more, after the
+		 * unlocking. On x86 that is a locked instruction, and a fence of its own.
+		 */
+#if defined(__x86_64__) || defined(__i386__)
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+#else
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
 		if (!__atomic_load_n(&region->posted, __ATOMIC_RELAXED) ||
 		    pthread_mutex_trylock(&region->lock) != 0)
 			return;
