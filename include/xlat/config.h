@@ -10,7 +10,10 @@
 
 #include <stddef.h>
 
-/* C only: XLAT_CONFIG(xlat_ram_config, .length = 4096) is a pointer to such a struct, size filled in. */
+/*
+ * C only: XLAT_CONFIG(xlat_ram_config, .length = 4096) is a pointer to such a struct, size filled in. It wants
+ * at least one field; for all defaults, functions that allow it take NULL.
+ */
 #define XLAT_CONFIG(type, ...) (&(struct type){.size = sizeof(struct type), __VA_ARGS__})
 
 /* Results that must not be ignored. */

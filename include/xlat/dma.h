@@ -66,7 +66,11 @@ void xlat_dma_own(struct xlat_dma *dma);
 struct xlat_space *xlat_dma_space(const struct xlat_dma *dma);
 const char *xlat_dma_name(const struct xlat_dma *dma);
 
-/* Accesses; synchronous. One that would have to wait for a device or a peer returns XLAT_RETRY. */
+/*
+ * Accesses; synchronous. XLAT_RETRY means that this cannot be done at once by this call: a device wants to
+ * answer later (submit it), another thread is inside the device while this one is inside another's handler,
+ * or the calling thread is not the owner.
+ */
 enum xlat_outcome xlat_dma_read(struct xlat_dma *dma, struct xlat_attrs attrs, uint64_t iova,
 				void *buffer, size_t size);
 enum xlat_outcome xlat_dma_write(struct xlat_dma *dma, struct xlat_attrs attrs, uint64_t iova,
@@ -111,7 +115,10 @@ struct xlat_sg {
 	uint64_t length; /* bytes; may be 0 */
 };
 
-/* Between a buffer and the pieces of a list in turn, until either ends. */
+/*
+ * Between a buffer and the pieces of a list in turn, until either ends: what of the buffer the list does
+ * not cover is left alone, and that is no failure. Who needs to know sums up the lengths.
+ */
 enum xlat_outcome xlat_dma_read_sg(struct xlat_dma *dma, struct xlat_attrs attrs,
 				   const struct xlat_sg *list, size_t count, void *buffer,
 				   size_t size);
@@ -126,7 +133,10 @@ struct xlat_dma_result {
 	uint64_t first_failed; /* IOVA of the first byte that was not; undefined when OK */
 };
 
-/* The result of this handle's last synchronous access that did not return OK. */
+/*
+ * The result of this handle's last synchronous access, window access or map that was not OK (a question
+ * of validity is none of these; an operation has its own).
+ */
 struct xlat_dma_result xlat_dma_result(const struct xlat_dma *dma);
 
 /* --- Operations: the primitive that the calls above are made of. */
@@ -156,19 +166,21 @@ struct xlat_dma_op {
 	/* Results. */
 	struct xlat_dma_result result;
 	bool swapped; /* CAS */
-	void *private_[32]; /* the library's; zero */
+	void *private_[32]; /* the library's; zero before the first use */
 };
 
 /*
  * Starts an operation. Returns 1 when it completed at once (its results are there, done is not called), 0
  * when it is pending (op and what it points to stay until done is called), -EINVAL for an operation that
- * makes no sense, -EPERM when not by the owner or while the handle ends, -EBUSY when op is pending already, or config.h's.
+ * makes no sense, -EPERM when not by the owner or while the handle ends, -EBUSY when op is
+ * pending already, or config.h's.
  */
 XLAT_MUST_CHECK int xlat_dma_submit(struct xlat_dma *dma, struct xlat_dma_op *op);
 
 /*
- * Goes on with pending operations whose device or peer has answered, and calls their done. By the owner.
- * Returns how many completed. xlat_fabric_fd() is readable when there may be some.
+ * Goes on with pending operations whose device or peer has answered, and calls their done, which may submit
+ * but not destroy the handle. By the owner. Returns how many completed. xlat_fabric_fd() is readable when
+ * there may be some. An answer ends its access only here: until then it holds fences up.
  */
 unsigned xlat_dma_process(struct xlat_dma *dma);
 
@@ -187,9 +199,9 @@ struct xlat_map {
 /*
  * Maps a range for reading (READ: by the device, from memory), writing (WRITE) or both (ATOMIC). It spans
  * translations as long as host pointers are contiguous and is clipped there. What has no host pointer
- * (MMIO, ROM for writing, watched pages) is bounced: a buffer, filled by reading now, written back at
- * unmap, where it was translated to now. Returns 0 and *map; a first byte that is refused gives 0, no
- * pointer, and its outcome. Fails with -EINVAL (size 0, or EXEC), -EAGAIN (no bounce bytes or no place for
+ * (a device, a watched page) is bounced: a buffer, filled by reading now, written back at
+ * unmap, where it was translated to now. Returns 0 and *map; a first byte that is refused (ROM for writing,
+ * nothing, a fault) gives 0, no pointer, and its outcome, and there is nothing to unmap. Fails with -EINVAL (size 0, or EXEC), -EAGAIN (no bounce bytes or no place for
  * a map left: bounce_freed tells), -ENOMEM, -EPERM (not by the owner).
  */
 XLAT_MUST_CHECK int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs,

@@ -88,7 +88,8 @@ bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *fence,
 
 /*
  * Whether any cached translation, map or access in flight may be using this range of the input.
- * Conservative: true may be wrong, false is not. When false, no fence is needed.
+ * Conservative: true may be wrong (a handle that has translated anything here since the last invalidation of
+ * everything counts for every range), false is not. When false, no fence is needed.
  */
 bool xlat_iommu_in_use(struct xlat_iommu *iommu, struct xlat_range range);
 

@@ -44,7 +44,7 @@ struct xlat_translation {
 /* A refused access, as an IOMMU's fault sink receives it. */
 struct xlat_fault {
 	struct xlat_translation_request request;
-	enum xlat_outcome outcome; /* DENIED or FAULT, or RETRY */
+	enum xlat_outcome outcome; /* not OK */
 	uint32_t cause; /* the model's own code below 65536, else enum xlat_fault_cause */
 	uint64_t detail;
 };

@@ -148,6 +148,8 @@ enum xlat_outcome xlat_dma_cas(struct xlat_dma *dma, struct xlat_attrs attrs, ui
 					 entry->last - iova, iova, size, expected, desired,
 					 swapped);
 		xlat__initiator_leave(initiator);
+		if (outcome != XLAT_OK)
+			xlat__dma_keep_failure(dma, outcome, iova);
 		return outcome;
 	}
 	hold = xlat__hold_take(initiator, XLAT__HOLD_WALK,
@@ -158,10 +160,8 @@ enum xlat_outcome xlat_dma_cas(struct xlat_dma *dma, struct xlat_attrs attrs, ui
 	xlat__dma_resolve(dma, attrs, XLAT_ATOMIC, iova, size ? size : 1, generation, &target);
 	outcome = xlat__target_cas(&target, iova, size, expected, desired, swapped);
 	xlat__hold_release(initiator, hold);
-	if (outcome != XLAT_OK) {
-		dma->statistics.failures++;
-		dma->result = (struct xlat_dma_result){.outcome = outcome, .first_failed = iova};
-	}
+	if (outcome != XLAT_OK)
+		xlat__dma_keep_failure(dma, outcome, iova);
 	return outcome;
 }
 

@@ -85,6 +85,9 @@ enum xlat_outcome xlat__dma_now(struct xlat_dma *dma, struct xlat__transfer *tra
 /* Keeps the result of a transfer that was not OK. */
 void xlat__dma_keep(struct xlat_dma *dma, const struct xlat__transfer *transfer);
 
+/* Keeps that of an access of which nothing was done. */
+void xlat__dma_keep_failure(struct xlat_dma *dma, enum xlat_outcome outcome, uint64_t iova);
+
 /* --- map.c */
 void xlat__dma_unmap_all(struct xlat_dma *dma);
 

@@ -282,7 +282,7 @@ int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access
 			return error;
 		}
 		if (!map->host) {
-			dma->statistics.failures++;
+			xlat__dma_keep_failure(dma, map->outcome, iova);
 			return 0;
 		}
 		*map = (struct xlat_map){.outcome = XLAT_RETRY};

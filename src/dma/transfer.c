@@ -200,6 +200,12 @@ void xlat__dma_keep(struct xlat_dma *dma, const struct xlat__transfer *transfer)
 					       .first_failed = transfer->first_failed};
 }
 
+void xlat__dma_keep_failure(struct xlat_dma *dma, enum xlat_outcome outcome, uint64_t iova)
+{
+	dma->statistics.failures++;
+	dma->result = (struct xlat_dma_result){.outcome = outcome, .first_failed = iova};
+}
+
 enum xlat_outcome xlat__dma_now(struct xlat_dma *dma, struct xlat__transfer *transfer)
 {
 	enum xlat_outcome stopped;

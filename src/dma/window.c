@@ -74,38 +74,39 @@ static void translate(struct xlat_window *window)
 		window->stores = generation;
 }
 
-static bool inside(const struct xlat_window *window, uint64_t offset, size_t size)
+/* Whether the window is for such an access; if not, backs out of the gate. By the inlines' slow paths. */
+static bool allows(struct xlat_window *window, uint64_t offset, size_t size,
+		   enum xlat_access unless)
 {
-	return offset < window->size && window->size - offset >= size;
+	struct xlat_dma *dma = window->dma;
+
+	if (!xlat__initiator_owned(&dma->initiator)) {
+		__atomic_store_n(&dma->hot.gate.busy, 0u, __ATOMIC_RELEASE);
+		return false;
+	}
+	xlat__initiator_leave(&dma->initiator);
+	if (offset < window->size && window->size - offset >= size && window->access != unless)
+		return true;
+	xlat__dma_keep_failure(dma, XLAT_DENIED, window->iova + offset);
+	return false;
 }
 
 enum xlat_outcome xlat_window_slow_load(struct xlat_window *window, uint64_t offset, void *buffer,
 					size_t size)
 {
-	struct xlat_dma *dma = window->dma;
-
-	if (!xlat__initiator_owned(&dma->initiator) || !inside(window, offset, size) ||
-	    window->access == XLAT_WRITE) {
-		__atomic_store_n(&dma->hot.gate.busy, 0u, __ATOMIC_RELEASE);
+	if (!allows(window, offset, size, XLAT_WRITE)) {
 		memset(buffer, 0xff, size);
 		return XLAT_DENIED;
 	}
-	xlat__initiator_leave(&dma->initiator);
 	translate(window);
-	return xlat_dma_read(dma, window->attrs, window->iova + offset, buffer, size);
+	return xlat_dma_read(window->dma, window->attrs, window->iova + offset, buffer, size);
 }
 
 enum xlat_outcome xlat_window_slow_store(struct xlat_window *window, uint64_t offset,
 					 const void *buffer, size_t size)
 {
-	struct xlat_dma *dma = window->dma;
-
-	if (!xlat__initiator_owned(&dma->initiator) || !inside(window, offset, size) ||
-	    window->access == XLAT_READ) {
-		__atomic_store_n(&dma->hot.gate.busy, 0u, __ATOMIC_RELEASE);
+	if (!allows(window, offset, size, XLAT_READ))
 		return XLAT_DENIED;
-	}
-	xlat__initiator_leave(&dma->initiator);
 	translate(window);
-	return xlat_dma_write(dma, window->attrs, window->iova + offset, buffer, size);
+	return xlat_dma_write(window->dma, window->attrs, window->iova + offset, buffer, size);
 }

@@ -276,7 +276,7 @@ static bool convert(struct xlat__mmio *mmio, unsigned size, enum xlat_outcome *s
 				waiter = mmio->waiter;
 			outcome = whole(mmio, offset, bytes, length, waiter);
 		}
-		if (outcome == XLAT_PENDING || (outcome == XLAT_RETRY && waiter)) {
+		if (outcome == XLAT_PENDING) {
 			mmio->pending_size = length;
 			*stopped = outcome;
 			return false;

@@ -131,8 +131,10 @@ enum xlat_outcome xlat__hop_translate(struct xlat_nested *nested, struct xlat__h
 		outcome = hop->translate(hop, request, &inner, translation);
 		if (outcome == XLAT_OK)
 			outcome = check(request, translation, hop->source.fabric);
-		else if (outcome == XLAT_PENDING || outcome > XLAT_PENDING)
-			outcome = XLAT_RETRY;
+		else if (outcome >= XLAT_PENDING) {
+			translation->cause = XLAT_FAULT_MALFORMED;
+			outcome = XLAT_FAULT;
+		}
 	}
 	if (outcome != XLAT_OK && !peek)
 		report(hop, request, outcome, translation->cause, translation->detail);

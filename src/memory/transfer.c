@@ -99,7 +99,10 @@ static bool device(struct xlat__transfer *transfer, const struct xlat__target *t
 		mmio.size = fill_chunk(target, size);
 	}
 	outcome = xlat__mmio_run(&mmio);
-	/* PENDING and RETRY end the run short; what came before them is over, well or badly. */
+	/*
+	 * PENDING ends the run short, and RETRY if the device's lock was not to be had; what came before
+	 * is over, well or badly.
+	 */
 	account(transfer, &mmio);
 	if (mmio.done == mmio.size)
 		return true;
@@ -119,10 +122,6 @@ bool xlat__transfer_piece(struct xlat__transfer *transfer, const struct xlat__ta
 	uint64_t size = target->above < transfer->remaining ? target->above + 1
 							    : transfer->remaining;
 
-	if (target->outcome == XLAT_RETRY && transfer->waiter) {
-		*stopped = XLAT_RETRY;
-		return false;
-	}
 	if (target->outcome != XLAT_OK) {
 		xlat__transfer_skip(transfer, size, target->outcome);
 	} else if (peek && (transfer->access == XLAT_WRITE || !target->host)) {

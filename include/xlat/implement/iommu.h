@@ -19,7 +19,10 @@ extern "C" {
 
 struct xlat_iommu_ops {
 	size_t size; /* sizeof(struct xlat_iommu_ops) */
-	/* OK and all of *translation; or DENIED, FAULT or RETRY and at most cause and detail. */
+	/*
+	 * OK and all of *translation; or another outcome (most often DENIED or FAULT; not PENDING, which is
+	 * a FAULT with XLAT_FAULT_MALFORMED) and at most cause, detail, and the range that is refused with it.
+	 */
 	enum xlat_outcome (*translate)(void *opaque, const struct xlat_translation_request *request,
 				       struct xlat_nested *nested,
 				       struct xlat_translation *translation);

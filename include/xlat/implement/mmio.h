@@ -52,7 +52,12 @@ struct xlat_mmio_ops {
 	/* NULL: writes are denied. */
 	enum xlat_outcome (*write)(void *opaque, const struct xlat_mmio_access *access,
 				   uint64_t value);
-	/* What the device accepts: longer accesses are split, shorter or misaligned ones denied. */
+	/*
+	 * What the device accepts. What is longer or misaligned is split, from its first byte on, into the
+	 * largest aligned powers of two up to max; a part that is shorter than min is denied, whatever
+	 * became of the parts before it. With {0} (1 to 8): 4 bytes at 2 are 2 + 2. With {.min = 4, .max = 4}:
+	 * 8 bytes at 4 are 4 + 4, 4 bytes at 2 are denied, 6 bytes at 0 are 4 and a denied 2.
+	 */
 	struct xlat_mmio_sizes valid;
 	/*
 	 * What the handlers implement: an accepted access that is larger or misaligned is made in parts, and
@@ -72,7 +77,8 @@ struct xlat_mmio_defer;
  * that), and anybody, on any thread, at once or later, calls xlat_mmio_complete() exactly once, before the
  * fabric is destroyed. NULL when the initiator cannot wait (a synchronous call, an access cut out of a
  * larger unit), when this was called already, or there is no memory: the handler then returns XLAT_RETRY,
- * or answers at once.
+ * or answers at once. A RETRY that a handler returns is the access's outcome, for whoever made it to try
+ * again; nobody does it for him.
  */
 struct xlat_mmio_defer *xlat_mmio_defer(const struct xlat_mmio_access *access);
 

@@ -370,7 +370,7 @@ static void a_malformed_translation_is_a_fault(void **state)
 	fixture_finish(&f);
 }
 
-static void a_model_that_answers_pending_is_asked_again_later(void **state)
+static void a_model_that_answers_what_is_no_answer_is_a_fault(void **state)
 {
 	struct fixture f;
 	struct puppet p;
@@ -380,8 +380,11 @@ static void a_model_that_answers_pending_is_asked_again_later(void **state)
 	fixture_init(&f, PLAIN);
 	puppet_init(&p, f.fabric, f.space, 0);
 	p.outcome = XLAT_PENDING;
-	assert_int_equal(xlat_space_read(p.space, nobody, RAM_AT, &byte, 1), XLAT_RETRY);
+	assert_int_equal(xlat_space_read(p.space, nobody, RAM_AT, &byte, 1), XLAT_FAULT);
+	assert_int_equal(p.last_fault.cause, XLAT_FAULT_MALFORMED);
 	p.outcome = (enum xlat_outcome)99;
+	assert_int_equal(xlat_space_read(p.space, nobody, RAM_AT, &byte, 1), XLAT_FAULT);
+	p.outcome = XLAT_RETRY; /* that is one: for whoever accesses to try again */
 	assert_int_equal(xlat_space_read(p.space, nobody, RAM_AT, &byte, 1), XLAT_RETRY);
 	puppet_finish(&p);
 	fixture_finish(&f);
@@ -842,7 +845,7 @@ int main(void)
 		cmocka_unit_test(read_write_and_exec_of_one_page_go_to_three_places),
 		cmocka_unit_test(no_rights_allow_nothing),
 		cmocka_unit_test(a_malformed_translation_is_a_fault),
-		cmocka_unit_test(a_model_that_answers_pending_is_asked_again_later),
+		cmocka_unit_test(a_model_that_answers_what_is_no_answer_is_a_fault),
 		cmocka_unit_test(a_cycle_of_iommus_is_a_fault),
 		cmocka_unit_test(thirty_two_iommus_in_a_row_translate),
 		cmocka_unit_test(walks_that_need_walks_end_eight_deep),
