@@ -5,6 +5,8 @@
 #include "test.h"
 #include "fixture.h"
 
+#include <xlat/window.h>
+
 static void fill_pattern(uint8_t *bytes, size_t size, unsigned seed)
 {
 	for (size_t i = 0; i < size; i++)
@@ -346,6 +348,48 @@ static void a_handle_takes_at_most_64_kib(void **state)
 	fixture_finish(&f);
 }
 
+static void a_retry_of_the_device_is_the_outcome_of_a_submitted_read(void **state)
+{
+	(void)state;
+	FOR_EACH_FIXTURE(kind)
+	{
+		struct fixture f;
+		uint32_t value;
+		struct xlat_dma_op op = {.size = sizeof(op),
+					 .kind = XLAT_DMA_READ,
+					 .iova = DEVICE_AT,
+					 .length = sizeof(value),
+					 .buffer = &value};
+
+		fixture_init(&f, kind);
+		f.device.answer = XLAT_RETRY;
+		assert_int_equal(xlat_dma_submit(f.dma, &op), 1); /* nobody would wake it */
+		assert_int_equal(op.result.outcome, XLAT_RETRY);
+		assert_true(op.result.first_failed == DEVICE_AT);
+		fixture_finish(&f);
+	}
+}
+
+static void a_refused_map_and_window_are_in_the_result(void **state)
+{
+	struct fixture f;
+	struct xlat_window window;
+	struct xlat_map map;
+	uint32_t value;
+
+	(void)state;
+	fixture_init(&f, PLAIN);
+	assert_int_equal(xlat_dma_map(f.dma, nobody, XLAT_WRITE, ROM_AT + 8, 4, &map), 0);
+	assert_null(map.host);
+	assert_int_equal(xlat_dma_result(f.dma).outcome, XLAT_DENIED);
+	assert_true(xlat_dma_result(f.dma).first_failed == ROM_AT + 8);
+	xlat_window_init(&window, f.dma, nobody, XLAT_READ, RAM_AT, 64);
+	assert_int_equal(xlat_window_load_le32(&window, 62, &value), XLAT_DENIED);
+	assert_true(value == UINT32_MAX);
+	assert_true(xlat_dma_result(f.dma).first_failed == RAM_AT + 62);
+	fixture_finish(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +406,8 @@ int main(void)
 		cmocka_unit_test(validity_is_asked_without_side_effects),
 		cmocka_unit_test(without_membarrier_everything_still_works),
 		cmocka_unit_test(a_handle_takes_at_most_64_kib),
+		cmocka_unit_test(a_retry_of_the_device_is_the_outcome_of_a_submitted_read),
+		cmocka_unit_test(a_refused_map_and_window_are_in_the_result),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
