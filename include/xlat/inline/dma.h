@@ -68,7 +68,10 @@ XLAT_FORCE_INLINE unsigned xlat_dma_index(uint64_t iova, uint64_t tag_bits)
 	return (unsigned)((iova >> XLAT_DMA_PAGE_BITS) ^ (tag_bits << 6)) % XLAT_DMA_ENTRIES;
 }
 
-/* The host address for an access, or NULL when it is not a hit. The gate has been entered. */
+/*
+ * The host address for an access, or NULL when it is not a hit. The gate has been entered. The entry may
+ * end before the access begins, in the same page: then the signed difference is negative, and no hit.
+ */
 XLAT_FORCE_INLINE uint8_t *xlat_dma_hit(struct xlat_dma_hot *hot, uint64_t generation,
 					struct xlat_attrs attrs, enum xlat_access access,
 					uint64_t iova, size_t size)
@@ -79,7 +82,7 @@ XLAT_FORCE_INLINE uint8_t *xlat_dma_hit(struct xlat_dma_hot *hot, uint64_t gener
 
 	if (__builtin_expect(entry->tag == tag && generation == hot->gate.settled &&
 				     iova >= entry->first &&
-				     entry->last - iova >= (uint64_t)size - 1 &&
+				     (int64_t)(entry->last - iova) >= (int64_t)(size - 1) &&
 				     xlat_attrs_equal(attrs, hot->attrs),
 			     1))
 		return (uint8_t *)(uintptr_t)(iova + entry->addend);

@@ -554,6 +554,34 @@ static void single_bytes_are_translated_one_by_one(void **state)
 	fixture_finish(&f);
 }
 
+static void a_hit_ends_where_its_translation_does(void **state)
+{
+	struct fixture f;
+	struct table t;
+
+	(void)state;
+	fixture_init(&f, PLAIN);
+	table_init(&t, f.fabric);
+	/* The middle of a page, and nothing around it. */
+	table_map(&t, 0x1100, 0x40, f.space, RAM_AT + 0x1100, XLAT_RIGHT_RW);
+	for (uint64_t at = 0x10f9; at < 0x1180; at++) {
+		bool inside = at >= 0x1100 && at + 7 <= 0x113f;
+		uint64_t value;
+
+		assert_int_equal(xlat_dma_store_le64(t.dma, nobody, 0x1120, 1), XLAT_OK);
+		assert_int_equal(xlat_dma_load_le64(t.dma, nobody, 0x1120, &value), XLAT_OK);
+		assert_int_equal(xlat_dma_store_le64(t.dma, nobody, at, UINT64_MAX),
+				 inside ? XLAT_OK : XLAT_FAULT);
+		assert_int_equal(xlat_dma_load_le64(t.dma, nobody, at, &value),
+				 inside ? XLAT_OK : XLAT_FAULT);
+	}
+	for (unsigned i = 0; i < 0x1000; i++)
+		if (i < 0x100 || i >= 0x140)
+			assert_int_equal(*fixture_ram(&f, RAM_AT + 0x1000 + i), 0);
+	table_finish(&t);
+	fixture_finish(&f);
+}
+
 static void stacked_page_sizes_keep_the_low_bits_in_both_orders(void **state)
 {
 	(void)state;
@@ -852,6 +880,7 @@ int main(void)
 		cmocka_unit_test(what_a_model_does_not_say_is_refused_by_its_granule),
 		cmocka_unit_test(a_silent_refusal_at_zero_covers_a_granule_like_any_other),
 		cmocka_unit_test(single_bytes_are_translated_one_by_one),
+		cmocka_unit_test(a_hit_ends_where_its_translation_does),
 		cmocka_unit_test(stacked_page_sizes_keep_the_low_bits_in_both_orders),
 		cmocka_unit_test(a_debugger_writes_rom),
 		cmocka_unit_test(a_debugger_leaves_no_trace_in_an_iommu),
