@@ -143,7 +143,8 @@ enum xlat_outcome xlat_dma_cas(struct xlat_dma *dma, struct xlat_attrs attrs, ui
 		return XLAT_RETRY;
 	generation = xlat__initiator_enter(initiator);
 	entry = xlat__dma_find(dma, xlat__dma_bits(dma, attrs, XLAT_ATOMIC), iova);
-	if (entry && !(entry->tag & XLAT_DMA_TAG_SLOW)) {
+	/* What ended the entry before the last byte may be gone: looked up anew. */
+	if (entry && !(entry->tag & XLAT_DMA_TAG_SLOW) && entry->last - iova >= size - 1) {
 		outcome = xlat__host_cas((uint8_t *)(uintptr_t)(iova + entry->addend),
 					 entry->last - iova, iova, size, expected, desired,
 					 swapped);

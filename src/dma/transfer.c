@@ -10,6 +10,22 @@
 
 #include <string.h>
 
+/*
+ * Whether an entry ends inside a transfer. What ended it there may be gone since it was made: where it
+ * matters that an access is not split (a register, an aligned access) it is looked up anew.
+ */
+static bool cuts(const struct xlat_dma_entry *entry, const struct xlat__transfer *transfer)
+{
+	return entry->last - transfer->address < transfer->remaining - 1;
+}
+
+static bool aligned(const struct xlat__transfer *transfer)
+{
+	uint64_t size = transfer->remaining;
+
+	return size <= 8 && !(size & (size - 1)) && !(transfer->address & (size - 1));
+}
+
 /* Copies from what is cached for as long as it lasts. The gate is busy. Returns the slow entry met. */
 static const struct xlat_dma_entry *run_hits(struct xlat_dma *dma, uint64_t bits,
 					     struct xlat__transfer *transfer)
@@ -17,6 +33,8 @@ static const struct xlat_dma_entry *run_hits(struct xlat_dma *dma, uint64_t bits
 	uint64_t done = 0, remaining = transfer->remaining, address = transfer->address;
 	const struct xlat_dma_entry *entry = xlat__dma_find(dma, bits, address);
 
+	if (entry && aligned(transfer) && cuts(entry, transfer))
+		return NULL;
 	while (entry && !(entry->tag & XLAT_DMA_TAG_SLOW)) {
 		const struct xlat_dma_entry *next = NULL;
 		uint8_t *host = (uint8_t *)(uintptr_t)(address + done + entry->addend);
@@ -185,8 +203,9 @@ bool xlat__dma_transfer(struct xlat_dma *dma, struct xlat__transfer *transfer,
 
 		if (!transfer->remaining)
 			xlat__initiator_leave(&dma->initiator);
-		else if (slow ? !device(dma, slow, generation, transfer, stopped, hold)
-			      : !miss(dma, generation, transfer, stopped, hold))
+		else if (slow && !cuts(slow, transfer)
+				 ? !device(dma, slow, generation, transfer, stopped, hold)
+				 : !miss(dma, generation, transfer, stopped, hold))
 			return false;
 	}
 	return true;

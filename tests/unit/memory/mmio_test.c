@@ -193,6 +193,46 @@ static void an_access_larger_than_implemented_is_made_in_parts(void **state)
 	fixture_finish(&f);
 }
 
+static void an_access_is_not_split_where_something_lay_before(void **state)
+{
+	struct fixture f;
+	struct device d;
+	struct xlat_region *before;
+	uint8_t bytes[8] = {0};
+	uint64_t expected = 0, desired = 1;
+	bool swapped;
+
+	(void)state;
+	fixture_init(&f, PLAIN);
+	device_init(&d, &f, NOTHING_AT, (struct xlat_mmio_ops){0}, LENGTH);
+	assert_int_equal(xlat_region_create(f.fabric,
+					    XLAT_CONFIG(xlat_region_config,
+							.kind = XLAT_REGION_RESERVATION,
+							.length = 8, .priority = 1),
+					    &before),
+			 0);
+	assert_int_equal(xlat_region_attach(f.root, before, NOTHING_AT + 4), 0);
+	assert_int_equal(xlat_dma_write(f.dma, nobody, d.at, bytes, 1), XLAT_OK);
+	assert_int_equal(xlat_dma_write(f.dma, nobody, d.at, bytes, 8), XLAT_UNASSIGNED);
+	assert_int_equal(xlat_region_move(before, RAM_AT + 4), 0);
+	d.count = 0;
+	assert_int_equal(xlat_dma_write(f.dma, nobody, d.at, bytes, 8), XLAT_OK);
+	assert_int_equal(d.count, 1);
+	assert_call(&d, 0, XLAT_WRITE, 0, 8);
+	/* Nor is a swap refused there. */
+	assert_int_equal(xlat_dma_cas(f.dma, nobody, RAM_AT, 4, &expected, &desired, &swapped),
+			 XLAT_OK);
+	assert_int_equal(xlat_dma_cas(f.dma, nobody, RAM_AT, 8, &expected, &desired, &swapped),
+			 XLAT_DENIED);
+	xlat_region_detach(before);
+	expected = 1;
+	assert_int_equal(xlat_dma_cas(f.dma, nobody, RAM_AT, 8, &expected, &desired, &swapped),
+			 XLAT_OK);
+	xlat_region_unref(before);
+	device_finish(&d);
+	fixture_finish(&f);
+}
+
 static void a_narrow_read_is_cut_out_of_the_unit_around_it(void **state)
 {
 	for (int order = XLAT_LITTLE_ENDIAN; order <= XLAT_BIG_ENDIAN; order++) {
@@ -593,6 +633,7 @@ static void what_is_cut_out_of_a_unit_fails_rather_than_being_tried_forever(void
 
 static void an_answer_that_nobody_waits_for_is_dropped(void **state)
 {
+	struct xlat_dma_op untouched;
 	struct fixture f;
 	struct device d;
 	uint8_t byte = 0;
@@ -611,8 +652,12 @@ static void an_answer_that_nobody_waits_for_is_dropped(void **state)
 	f.dma = NULL;
 	assert_int_equal(op.result.outcome, XLAT_RETRY);
 	byte = 1;
+	/* The operation's memory is the caller's again. */
+	memset(&op, 0x5a, sizeof(op));
+	memset(&untouched, 0x5a, sizeof(op));
 	complete(&d, XLAT_OK, 0x55);
 	assert_int_equal(byte, 1);
+	assert_memory_equal(&op, &untouched, sizeof(op));
 	device_finish(&d);
 	fixture_finish(&f);
 }
@@ -1010,6 +1055,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_access_is_split_into_the_largest_that_are_aligned_and_accepted),
 		cmocka_unit_test(an_access_larger_than_implemented_is_made_in_parts),
+		cmocka_unit_test(an_access_is_not_split_where_something_lay_before),
 		cmocka_unit_test(a_narrow_read_is_cut_out_of_the_unit_around_it),
 		cmocka_unit_test(a_narrow_write_reads_the_unit_first_and_writes_all_of_it),
 		cmocka_unit_test(a_narrow_write_is_not_made_when_its_read_fails),
