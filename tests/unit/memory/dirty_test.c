@@ -62,6 +62,8 @@ static void every_store_makes_its_page_dirty_again_after_a_snapshot(void **state
 		struct xlat_dirty *dirty;
 
 		fixture_init(&f, kind);
+		/* Cached before there is a log. */
+		assert_int_equal(xlat_dma_store_le32(f.dma, nobody, RAM_AT + 0x3008, 1), XLAT_OK);
 		dirty = log_of(&f);
 		assert_int_equal(count_dirty(dirty, all), 0);
 		for (unsigned again = 0; again < 5; again++) {
@@ -118,6 +120,29 @@ static void a_long_store_makes_all_its_pages_dirty(void **state)
 			assert_int_equal(xlat_dma_fill(f.dma, nobody, RAM_AT + 0x1000, 1, 0x3001),
 					 XLAT_OK);
 			assert_int_equal(count_dirty(dirty, all), 4);
+		}
+		xlat_dirty_destroy(dirty);
+		fixture_finish(&f);
+	}
+}
+
+static void a_store_across_pages_makes_both_dirty(void **state)
+{
+	(void)state;
+	FOR_EACH_FIXTURE(kind)
+	{
+		struct fixture f;
+		struct xlat_dirty *dirty;
+
+		fixture_init(&f, kind);
+		dirty = log_of(&f);
+		for (unsigned again = 0; again < 3; again++) {
+			/* One of them is cached. */
+			assert_int_equal(xlat_dma_store_u8(f.dma, nobody, RAM_AT + 0x5000, 1),
+					 XLAT_OK);
+			assert_int_equal(xlat_dma_store_le64(f.dma, nobody, RAM_AT + 0x5ffc, 1),
+					 XLAT_OK);
+			assert_int_equal(count_dirty(dirty, all), 2);
 		}
 		xlat_dirty_destroy(dirty);
 		fixture_finish(&f);
@@ -379,6 +404,8 @@ static void a_live_writable_map_is_dirty_in_every_snapshot(void **state)
 			/* Also of a part of it, and not of what it does not touch. */
 			assert_int_equal(count_dirty(dirty, (struct xlat_range){0x2000, 0x2fff}),
 					 1);
+			assert_int_equal(count_dirty(dirty, (struct xlat_range){0x1000, 0x1fff}),
+					 1);
 			assert_int_equal(count_dirty(dirty, (struct xlat_range){0x3000, 0x9fff}),
 					 0);
 		}
@@ -455,6 +482,7 @@ int main(void)
 		cmocka_unit_test(every_store_makes_its_page_dirty_again_after_a_snapshot),
 		cmocka_unit_test(reads_and_refused_stores_make_nothing_dirty),
 		cmocka_unit_test(a_long_store_makes_all_its_pages_dirty),
+		cmocka_unit_test(a_store_across_pages_makes_both_dirty),
 		cmocka_unit_test(a_swap_makes_its_page_dirty),
 		cmocka_unit_test(a_windows_store_makes_its_page_dirty),
 		cmocka_unit_test(eight_clients_have_a_log_each),
