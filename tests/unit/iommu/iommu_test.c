@@ -182,16 +182,16 @@ static void an_answer_without_the_rights_is_denied(void **state)
 	scripted_finish(&m);
 }
 
-static void an_outcome_that_a_translation_cannot_have_is_retry(void **state)
+static void an_outcome_that_a_translation_cannot_have_is_a_fault(void **state)
 {
 	struct scripted m;
 
 	(void)state;
 	scripted_init(&m);
 	m.outcome = XLAT_PENDING;
-	assert_int_equal(loads(&m, IOVA), XLAT_RETRY);
+	assert_int_equal(loads(&m, IOVA), XLAT_FAULT);
 	m.outcome = (enum xlat_outcome)77;
-	assert_int_equal(loads(&m, IOVA), XLAT_RETRY);
+	assert_int_equal(loads(&m, IOVA), XLAT_FAULT);
 	scripted_finish(&m);
 }
 
@@ -449,7 +449,7 @@ int main(void)
 		cmocka_unit_test(an_iommu_must_be_able_to_translate),
 		cmocka_unit_test(an_answer_that_makes_no_sense_is_a_fault),
 		cmocka_unit_test(an_answer_without_the_rights_is_denied),
-		cmocka_unit_test(an_outcome_that_a_translation_cannot_have_is_retry),
+		cmocka_unit_test(an_outcome_that_a_translation_cannot_have_is_a_fault),
 		cmocka_unit_test(the_fault_sink_gets_the_exact_request),
 		cmocka_unit_test(a_refused_access_is_refused_granule_by_granule),
 		cmocka_unit_test(a_peek_has_no_side_effects),
