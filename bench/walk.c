@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a walk costs: the page table walk alone, and a whole translation by the RISC-V model, beside the
- * loads that no walk of these tables can do without, made one after the other.
+ * What a translation by the RISC-V model costs: found in its cache, or walked for, beside the loads that no
+ * walk of these tables can do without, made one after the other; and what an invalidation of one page
+ * costs among 256 Ki that are cached.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +14,13 @@
 enum {
 	PAGE = 4096,
 	TABLES = 64, /* pages of memory for tables, from physical address 0 */
+	CACHED = 1 << 18, /* translations in the cache */
 };
 
 /* One device behind Sv39, and one behind Sv39 and Sv39x4, in one page of directory. */
 struct machine {
 	uint8_t *memory;
-	struct xlat_riscv_iommu *iommu;
+	struct xlat_riscv_iommu *iommu, *caching;
 	struct xlat_riscv_iommu_request request;
 };
 
@@ -73,6 +75,11 @@ static void build(struct machine *machine)
 		.write = no_write,
 		.compare_and_swap = no_swap,
 	};
+	const struct xlat_riscv_iommu_config caches = {
+		.size = sizeof(caches),
+		.cached_translations = CACHED,
+		.cached_devices = 16,
+	};
 
 	machine->memory = aligned_alloc(PAGE, TABLES * PAGE);
 	check(machine->memory);
@@ -85,6 +92,13 @@ static void build(struct machine *machine)
 	put(machine, PAGE + 128 + 24, UINT64_C(8) << 60 | 4);
 	put(machine, 4 * PAGE + 8, entry(5, 1));
 	put(machine, 5 * PAGE + 8, entry(6, 1));
+	put(machine, PAGE + 192, 1);
+	put(machine, PAGE + 192 + 24, UINT64_C(8) << 60 | 21);
+	for (unsigned i = 0; i < 512; i++) {
+		put(machine, 21 * PAGE + 8 * i, entry(22, 1));
+		put(machine, 22 * PAGE + 8 * i, entry(23, 1));
+		put(machine, 23 * PAGE + 8 * i, entry(30, 0xdf));
+	}
 	for (unsigned i = 0; i < 512; i++)
 		put(machine, 6 * PAGE + 8 * i, entry(16, 0xdf));
 	put(machine, 8 * PAGE, entry(12, 1));
@@ -93,6 +107,8 @@ static void build(struct machine *machine)
 		put(machine, 13 * PAGE + 8 * i, entry(i, 0xdf));
 	check(xlat_riscv_iommu_create(NULL, &host, machine, &machine->iommu) == 0);
 	check(xlat_riscv_iommu_load(machine->iommu, 16, 8, 1 << 10 | 2) == 0);
+	check(xlat_riscv_iommu_create(&caches, &host, machine, &machine->caching) == 0);
+	check(xlat_riscv_iommu_load(machine->caching, 16, 8, 1 << 10 | 2) == 0);
 	machine->request = (struct xlat_riscv_iommu_request){
 		.size = sizeof(machine->request),
 		.iova = UINT64_C(1) << 30 | 1 << 21,
@@ -111,6 +127,36 @@ static void translate(void *opaque, uint64_t n)
 		opaque_value(response.address);
 	}
 	check(response.status == XLAT_RISCV_IOMMU_SUCCESS);
+}
+
+static void translate_cached(void *opaque, uint64_t n)
+{
+	struct machine *machine = opaque;
+	struct xlat_riscv_iommu_response response;
+
+	for (uint64_t i = 0; i < n; i++) {
+		machine->request.iova ^= 0x1000;
+		xlat_riscv_iommu_translate(machine->caching, &machine->request, &response);
+		opaque_value(response.address);
+	}
+	check(response.status == XLAT_RISCV_IOMMU_SUCCESS);
+}
+
+/* One command: fetched, decoded, and the page dropped, after it was put there again. */
+static void invalidate(void *opaque, uint64_t n)
+{
+	struct machine *machine = opaque;
+	struct xlat_riscv_iommu_response response;
+
+	for (uint64_t i = 0; i < n; i++) {
+		uint32_t tail = (uint32_t)xlat_riscv_iommu_read(machine->caching, 36, 4);
+
+		xlat_riscv_iommu_translate(machine->caching, &machine->request, &response);
+		put(machine, 20 * PAGE + 16 * tail, 0x401);
+		put(machine, 20 * PAGE + 16 * tail + 8, machine->request.iova >> 12 << 10);
+		xlat_riscv_iommu_write(machine->caching, 36, 4, tail ^ 1);
+		check(xlat_riscv_iommu_step(machine->caching));
+	}
 }
 
 /* As many loads as the walk needs, each of whose addresses is known only when the last is done. */
@@ -140,6 +186,19 @@ static void chase_16(void *opaque, uint64_t n)
 	chase(opaque, n, 16);
 }
 
+/* Fills the cache with pages of device 3. */
+static void fill(struct machine *machine)
+{
+	struct xlat_riscv_iommu_response response;
+
+	machine->request.device_id = 3;
+	for (uint64_t page = 0; page < CACHED; page++) {
+		machine->request.iova = page << 12;
+		xlat_riscv_iommu_translate(machine->caching, &machine->request, &response);
+		check(response.status == XLAT_RISCV_IOMMU_SUCCESS);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct measure measure;
@@ -156,7 +215,19 @@ int main(int argc, char **argv)
 	measure_pair(&measure, translate, &machine, chase_16, &machine, &ns, &against);
 	measure_row(&measure, "RISC-V: device context, Sv39 through Sv39x4, no cache", ns,
 		    "16 dependent loads", against, 0);
+	machine.request.device_id = 1;
+	machine.request.iova = UINT64_C(1) << 30 | 1 << 21;
+	measure_pair(&measure, translate_cached, &machine, chase_4, &machine, &ns, &against);
+	measure_row(&measure, "RISC-V: found in the cache", ns, NULL, 0, 15);
+	/* All entries of a level of device 3 are the same, so that all of its address space is mapped. */
+	fill(&machine);
+	xlat_riscv_iommu_write(machine.caching, 24, 8, 20 << 10);
+	xlat_riscv_iommu_write(machine.caching, 72, 4, 1);
+	ns = measure_ns(&measure, invalidate, &machine);
+	measure_row(&measure, "RISC-V: a page walked for, cached and invalidated among 256 Ki", ns,
+		    NULL, 0, 2000);
 	xlat_riscv_iommu_destroy(machine.iommu);
+	xlat_riscv_iommu_destroy(machine.caching);
 	free(machine.memory);
 	return measure_end(&measure);
 }

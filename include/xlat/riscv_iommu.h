@@ -66,6 +66,14 @@ struct xlat_riscv_iommu_config {
 	uint8_t counter_bits; /* their width, 32 to 64; the cycles counter has at most 63. Default 64 */
 	uint8_t invalidation_tags; /* ATS invalidation requests that may be out, 1 to 32. Default 32 */
 	uint16_t event_mask; /* event id bits that exist. Default: all 15 */
+	/*
+	 * 2.8: how much is cached; rounded up to a power of two, 2^24 at most. Default: nothing, so that
+	 * every request sees memory as it is.
+	 */
+	uint32_t cached_translations;
+	uint32_t cached_devices;
+	uint32_t cached_processes; /* only with devices */
+	bool ats_fills_cache; /* translation requests leave their translations in the cache too */
 };
 
 /* The kind of request (PCIe ATS: the address type). */

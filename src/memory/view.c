@@ -95,23 +95,16 @@ static void free_retired(struct xlat__retire *retire)
 	xlat__view_destroy(xlat__container_of(retire, struct xlat__view, retire));
 }
 
-/* Bytes of a view without its chunks. */
-static size_t own_bytes(size_t capacity)
+struct xlat__view *xlat__view_create(size_t chunk_count)
 {
-	return sizeof(struct xlat__view) +
-	       capacity * (sizeof(uint64_t) + sizeof(struct xlat__chunk *));
-}
-
-struct xlat__view *xlat__view_create(size_t capacity)
-{
-	struct xlat__view *view = malloc(own_bytes(capacity));
+	struct xlat__view *view = calloc(
+		1, sizeof(*view) + chunk_count * (sizeof(*view->firsts) + sizeof(*view->chunks)));
 
 	if (!view)
 		return NULL;
-	*view = (struct xlat__view){.capacity = capacity};
 	xlat__list_init(&view->retire.link);
 	view->retire.free = free_retired;
-	view->chunks = (struct xlat__chunk **)(void *)(view->firsts + capacity);
+	view->chunks = (struct xlat__chunk **)(void *)(view->firsts + chunk_count);
 	return view;
 }
 
@@ -146,6 +139,9 @@ void xlat__view_destroy_last(struct xlat__view *view)
 
 size_t xlat__view_bytes(const struct xlat__view *view)
 {
-	return own_bytes(view->capacity) + view->chunk_count * sizeof(struct xlat__chunk) +
-	       view->section_count * sizeof(struct xlat__section);
+	size_t bytes =
+		sizeof(*view) + view->chunk_count * (sizeof(*view->firsts) + sizeof(*view->chunks));
+
+	bytes += view->chunk_count * sizeof(struct xlat__chunk);
+	return bytes + view->section_count * sizeof(struct xlat__section);
 }

@@ -787,6 +787,13 @@ static unsigned translate(struct naive *n, struct naive_answer *answer)
 	if (request->type == NAIVE_TRANSLATION_REQUEST && bit(n->dc.tc, TC_T2GPA))
 		answer->address = first.address;
 	answer->shift = least(first.shift, second.shift);
+	/* A page around the address reaches no further than to the next page of an interrupt file. */
+	if (bit(iommu->capabilities, MSI_FLAT) && bits(n->dc.msiptp, 63, 60) != 0 && !is_msi) {
+		uint64_t differs = (first.address / 4096 ^ n->dc.pattern) & ~n->dc.mask;
+
+		while (answer->shift > 12 && bits(differs, 63, answer->shift - 12) == 0)
+			answer->shift--;
+	}
 	answer->r = first.r && second.r;
 	answer->w = first.w && second.w;
 	answer->x = first.x && second.x;

@@ -502,6 +502,9 @@ struct xlat_riscv_iommu *model_of(struct random_tables *tables)
 		.rcid_mask = tables->rcid_mask,
 		.mcid_mask = tables->mcid_mask,
 		.bare_shift = {22, 30, 39, 48, 22, 12, 21, 30},
+		.cached_translations = tables->cached ? 64 : 0,
+		.cached_devices = tables->cached ? 16 : 0,
+		.cached_processes = tables->cached ? 16 : 0,
 	};
 	struct xlat_riscv_iommu *iommu;
 

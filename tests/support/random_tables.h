@@ -23,6 +23,7 @@ struct random_write {
 struct random_tables {
 	uint64_t seed;
 	unsigned noise; /* 0 none to 3 much */
+	bool cached; /* the model has caches */
 	uint64_t capabilities;
 	uint32_t fctl, fctl_fixed;
 	bool sbe, sxl;

@@ -23,6 +23,8 @@ static enum xlat_model_memory toy_read(void *opaque, void *context, uint64_t add
 	enum xlat_model_memory answer;
 
 	memory->reads++;
+	if (memory->before_read)
+		memory->before_read(memory, address);
 	memory->last_context = context;
 	memory->last_attrs = attrs;
 	if (answers(memory, address, length, &answer))
@@ -98,6 +100,14 @@ static bool toy_sync(void *opaque, unsigned what)
 	return !memory->unsettled;
 }
 
+static void toy_invalidate(void *opaque, const struct xlat_model_invalidation *invalidation)
+{
+	struct toy_memory *memory = opaque;
+
+	memory->invalidations++;
+	memory->last_invalidation = *invalidation;
+}
+
 const struct xlat_model_host toy_host = {
 	.size = sizeof(struct xlat_model_host),
 	.read = toy_read,
@@ -107,6 +117,7 @@ const struct xlat_model_host toy_host = {
 	.clock = toy_clock,
 	.message = toy_message,
 	.sync = toy_sync,
+	.invalidate = toy_invalidate,
 };
 
 struct toy_memory *wrap_toy_memory(uint64_t base, uint64_t size, uint8_t *bytes)

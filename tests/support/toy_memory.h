@@ -25,6 +25,8 @@ struct toy_memory {
 	void (*before_swap)(struct toy_memory *memory, uint64_t address);
 	/* ... before each write, for one that calls back. */
 	void (*before_write)(struct toy_memory *memory, uint64_t address);
+	/* ... and before each read. */
+	void (*before_read)(struct toy_memory *memory, uint64_t address);
 	void *opaque; /* the test's own */
 
 	unsigned reads, writes, swaps; /* how many were asked */
@@ -38,6 +40,8 @@ struct toy_memory {
 	uint64_t now; /* the clock */
 	bool unsettled; /* sync has to wait */
 	unsigned syncs, last_sync;
+	unsigned invalidations;
+	struct xlat_model_invalidation last_invalidation;
 	void *last_context; /* of the last access: its request's host_context */
 };
 

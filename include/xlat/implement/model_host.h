@@ -61,6 +61,20 @@ struct xlat_model_message {
 };
 
 /*
+ * What an invalidation command ended: translations that the host may have kept. The least that it may
+ * ask for: other devices, processes and addresses are not concerned.
+ */
+struct xlat_model_invalidation {
+	bool by_device; /* those of one device; else of any */
+	bool by_process; /* ... and of one process of it */
+	bool by_address; /* those of input addresses first to last; else of all */
+	uint32_t device_id;
+	uint32_t process_id;
+	uint64_t first;
+	uint64_t last;
+};
+
+/*
  * The table. `size` is sizeof(struct xlat_model_host) as the caller knows it; an unknown nonzero tail
  * is refused. The three memory calls are required, any other may be NULL for the default given.
  */
@@ -100,6 +114,12 @@ struct xlat_model_host {
 	 * is asked again. Default: they are.
 	 */
 	bool (*sync)(void *opaque, unsigned what);
+
+	/*
+	 * Translations ended: the model will give others for them from now on. Default: the host keeps
+	 * none.
+	 */
+	void (*invalidate)(void *opaque, const struct xlat_model_invalidation *invalidation);
 };
 
 #ifdef __cplusplus

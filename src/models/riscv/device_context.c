@@ -253,13 +253,5 @@ unsigned xlat__riscv_locate_device_context(struct xlat__riscv_transaction *t)
 		if (cause)
 			return cause;
 	}
-	cause = load(t, a + ddi[0] * UINT64_C(8) * count, count, attrs);
-	if (cause)
-		return cause;
-	t->dc_valid = true;
-	t->gv = ATP_MODE(t->dc.iohgatp) != IOHGATP_BARE;
-	t->gscid = t->gv ? (uint16_t)IOHGATP_GSCID(t->dc.iohgatp) : 0;
-	t->attrs.rcid = (uint16_t)DC_TA_RCID(t->dc.ta);
-	t->attrs.mcid = (uint16_t)DC_TA_MCID(t->dc.ta);
-	return 0;
+	return load(t, a + ddi[0] * UINT64_C(8) * count, count, attrs);
 }

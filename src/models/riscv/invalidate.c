@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* 3.1.1 and 3.1.3: what the invalidation commands do to the caches. */
+#include "models/riscv/cache.h"
 #include "models/riscv/commands.h"
 #include "models/riscv/iommu.h"
 #include "models/riscv/state.h"
@@ -32,21 +33,51 @@ bool xlat__riscv_process_id_beyond(const struct xlat_riscv_iommu *iommu, uint32_
 void xlat__riscv_iotinval_vma(struct xlat_riscv_iommu *iommu,
 			      const struct xlat__riscv_iotinval *operands)
 {
-	(void)iommu, (void)operands;
+	struct xlat_model_invalidation told = {
+		.by_address = operands->av,
+		.first = operands->range.first,
+		.last = operands->range.last,
+	};
+
+	xlat__riscv_drop_vma(iommu->caches, operands);
+	iommu->host.invalidate(iommu->host_opaque, &told);
 }
 
+/* The input addresses that lead to a guest address are not known: any may. */
 void xlat__riscv_iotinval_gvma(struct xlat_riscv_iommu *iommu,
 			       const struct xlat__riscv_iotinval *operands)
 {
-	(void)iommu, (void)operands;
+	struct xlat_model_invalidation told = {.last = UINT64_MAX};
+
+	xlat__riscv_drop_gvma(iommu->caches, operands);
+	iommu->host.invalidate(iommu->host_opaque, &told);
 }
 
 void xlat__riscv_iodir_inval_ddt(struct xlat_riscv_iommu *iommu, bool dv, uint32_t did)
 {
-	(void)iommu, (void)dv, (void)did;
+	struct xlat_model_invalidation told = {
+		.by_device = dv,
+		.device_id = dv ? did : 0,
+		.last = UINT64_MAX,
+	};
+
+	if (dv)
+		xlat__riscv_drop_dc(iommu->caches, did);
+	else
+		xlat__riscv_drop_directories(iommu->caches);
+	iommu->host.invalidate(iommu->host_opaque, &told);
 }
 
 void xlat__riscv_iodir_inval_pdt(struct xlat_riscv_iommu *iommu, uint32_t did, uint32_t pid)
 {
-	(void)iommu, (void)did, (void)pid;
+	struct xlat_model_invalidation told = {
+		.by_device = true,
+		.device_id = did,
+		.by_process = true,
+		.process_id = pid,
+		.last = UINT64_MAX,
+	};
+
+	xlat__riscv_drop_pc(iommu->caches, did, pid);
+	iommu->host.invalidate(iommu->host_opaque, &told);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "models/riscv/cache.h"
 #include "models/riscv/iommu.h"
 #include "models/riscv/state.h"
 
@@ -15,6 +16,9 @@
 	 CAP_MSI_MRIF | CAP_AMO_HWAD | CAP_ATS | CAP_T2GPA | CAP_END |                             \
 	 ((uint64_t)IGS_BOTH << 28) | CAP_HPM | CAP_DBG | (UINT64_C(56) << 32) | CAP_PD8 |         \
 	 CAP_PD17 | CAP_PD20 | CAP_QOSID | CAP_NL | CAP_S)
+
+/* As many of anything as a cache may hold. */
+#define MOST_CACHED (1u << 24)
 
 /* The largest page of each format. */
 static const uint8_t largest_page[XLAT_RISCV_IOMMU_FORMATS] = {22, 30, 39, 48, 22, 30, 39, 48};
@@ -54,7 +58,9 @@ static int resolve_config(struct xlat_riscv_iommu_config *config)
 		return -EINVAL;
 	if (config->vectors > 16 || (config->vectors & (config->vectors - 1)) ||
 	    config->counters > 31 || config->counter_bits < 32 || config->counter_bits > 64 ||
-	    config->invalidation_tags > 32 || config->event_mask > 0x7fff)
+	    config->cached_translations > MOST_CACHED || config->cached_devices > MOST_CACHED ||
+	    config->cached_processes > MOST_CACHED || config->invalidation_tags > 32 ||
+	    config->event_mask > 0x7fff)
 		return -EINVAL;
 	return 0;
 }
@@ -81,6 +87,11 @@ static bool no_sync(void *opaque, unsigned what)
 	return true;
 }
 
+static void no_invalidate(void *opaque, const struct xlat_model_invalidation *invalidation)
+{
+	(void)opaque, (void)invalidation;
+}
+
 static int resolve_host(struct xlat_model_host *host)
 {
 	if (!host->read || !host->write || !host->compare_and_swap)
@@ -93,7 +104,22 @@ static int resolve_host(struct xlat_model_host *host)
 		host->message = no_message;
 	if (!host->sync)
 		host->sync = no_sync;
+	if (!host->invalidate)
+		host->invalidate = no_invalidate;
 	return 0;
+}
+
+static int make_caches(struct xlat_riscv_iommu *iommu)
+{
+	int error;
+
+	iommu->caches = malloc(sizeof(*iommu->caches));
+	if (!iommu->caches)
+		return -ENOMEM;
+	error = xlat__riscv_caches_init(iommu->caches, &iommu->config);
+	if (error)
+		free(iommu->caches);
+	return error;
 }
 
 int xlat_riscv_iommu_create(const struct xlat_riscv_iommu_config *config,
@@ -115,6 +141,8 @@ int xlat_riscv_iommu_create(const struct xlat_riscv_iommu_config *config,
 		error = resolve_config(&made->config);
 	if (!error)
 		error = resolve_host(&made->host);
+	if (!error)
+		error = make_caches(made);
 	if (error) {
 		free(made);
 		return error;
@@ -130,6 +158,8 @@ void xlat_riscv_iommu_destroy(struct xlat_riscv_iommu *iommu)
 {
 	if (!iommu)
 		return;
+	xlat__riscv_caches_finish(iommu->caches);
+	free(iommu->caches);
 	pthread_mutex_destroy(&iommu->lock);
 	free(iommu);
 }
@@ -151,6 +181,7 @@ void xlat_riscv_iommu_reset(struct xlat_riscv_iommu *iommu)
 	iommu->messages_due = 0;
 	iommu->fault_count = iommu->page_count = 0;
 	xlat__riscv_registers_loaded(iommu);
+	xlat__riscv_caches_flush(iommu->caches);
 	pthread_mutex_unlock(&iommu->lock);
 	/* Wires fall. */
 	xlat__riscv_settle(iommu);

@@ -44,6 +44,8 @@ enum {
 	XLAT__RISCV_DUE = 64, /* records that may wait for their queue while another is written */
 };
 
+struct xlat__riscv_caches;
+
 struct xlat_riscv_iommu {
 	struct xlat_riscv_iommu_config config; /* with its defaults filled in */
 	struct xlat_model_host host; /* with its defaults filled in */
@@ -53,6 +55,8 @@ struct xlat_riscv_iommu {
 	 * atomically with the lock held.
 	 */
 	uint64_t registers[REG_END / 8];
+
+	struct xlat__riscv_caches *caches; /* cache.h; with a lock of their own */
 
 	pthread_mutex_t lock; /* guards what follows; never held while the host is called */
 	bool settling; /* a thread is doing what is due */
@@ -97,6 +101,9 @@ struct xlat__riscv_transaction {
 	bool partial; /* a translation request: it is told what it may do, and not refused */
 	bool privileged; /* supervisor privilege, with a process id */
 	uint32_t process_id; /* with the default that DPE gives */
+
+	uint64_t noted; /* invalidations before it began: what is read may be cached if no more came */
+	uint64_t birth; /* of the device context in its cache; 0: it is not there */
 
 	bool dc_valid;
 	struct xlat__riscv_device_context dc;
@@ -227,6 +234,25 @@ unsigned xlat__riscv_second_stage(struct xlat__riscv_transaction *t, uint64_t gp
 /* The cause for the type of the original access, of three: execute, read, write. */
 unsigned xlat__riscv_access_cause(const struct xlat__riscv_transaction *t, unsigned exec,
 				  unsigned read, unsigned write);
+
+/* lookup.c: the same through the caches (2.8). */
+unsigned xlat__riscv_device_context(struct xlat__riscv_transaction *t);
+unsigned xlat__riscv_process_context(struct xlat__riscv_transaction *t,
+				     struct xlat__riscv_process_context *pc);
+bool xlat__riscv_cached_translation(struct xlat__riscv_transaction *t,
+				    const struct xlat__riscv_first_stage *first,
+				    struct xlat__riscv_mapping *mapping);
+void xlat__riscv_cache_translation(struct xlat__riscv_transaction *t,
+				   const struct xlat__riscv_first_stage *first,
+				   const struct xlat__riscv_mapping *mapping, uint64_t gpa,
+				   uint8_t first_shift, uint8_t second_shift);
+
+/* What follows from a device context that was found. */
+void xlat__riscv_adopt_device_context(struct xlat__riscv_transaction *t);
+
+/* msi.c: the largest page around a guest address, up to one of `shift`, without interrupt files. */
+uint8_t xlat__riscv_shift_without_msis(const struct xlat__riscv_transaction *t, uint64_t gpa,
+				       uint8_t shift);
 
 /* msi.c: 2.3.3 Process to translate addresses of MSIs; *is_msi is whether it applies. */
 unsigned xlat__riscv_translate_msi(struct xlat__riscv_transaction *t, uint64_t gpa, bool *is_msi,

@@ -27,6 +27,21 @@ static bool is_virtual_interrupt_file(const struct xlat__riscv_device_context *d
 	return ((gpa >> 12) & ~dc->msi_addr_mask) == (dc->msi_addr_pattern & ~dc->msi_addr_mask);
 }
 
+/*
+ * A page of the second stage may be larger than the pages of interrupt files, and hold some: an access to
+ * one of those is not this page's.
+ */
+uint8_t xlat__riscv_shift_without_msis(const struct xlat__riscv_transaction *t, uint64_t gpa,
+				       uint8_t shift)
+{
+	uint64_t differs = ((gpa >> 12) ^ t->dc.msi_addr_pattern) & ~t->dc.msi_addr_mask;
+
+	/* It has none if a page number differs from theirs in a bit that all its pages share. */
+	while (shift > 12 && differs >> (shift - 12) == 0)
+		shift--;
+	return shift;
+}
+
 /* Steps 9 to 13: what the entry says, or why it is none. */
 static unsigned interpret(const struct xlat__riscv_transaction *t, uint64_t gpa,
 			  const uint64_t msipte[2], struct xlat__riscv_mapping *mapping,

@@ -106,7 +106,7 @@ static unsigned locate(struct xlat_riscv_iommu *iommu,
 		return CAUSE_ALL_INBOUND_DISALLOWED;
 	if (mode == DDTP_MODE_BARE || xlat__riscv_device_id_too_wide(&t))
 		return CAUSE_TRANSACTION_TYPE_DISALLOWED;
-	cause = xlat__riscv_locate_device_context(&t);
+	cause = xlat__riscv_device_context(&t);
 	if (cause)
 		return cause;
 	*tc = t.dc.tc;

@@ -2,6 +2,7 @@
 /* Chapter 5, Memory-mapped register interface: which register lies where, and what a write does. */
 #include <errno.h>
 
+#include "models/riscv/cache.h"
 #include "models/riscv/iommu.h"
 #include "models/riscv/state.h"
 
@@ -73,6 +74,7 @@ int xlat_riscv_iommu_load(struct xlat_riscv_iommu *iommu, uint64_t offset, unsig
 	}
 	__atomic_store_n(word, value, __ATOMIC_RELAXED);
 	xlat__riscv_registers_loaded(iommu);
+	xlat__riscv_caches_flush(iommu->caches);
 	pthread_mutex_unlock(&iommu->lock);
 	return 0;
 }

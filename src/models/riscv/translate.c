@@ -2,6 +2,7 @@
 /* 2.3 Process to translate an IOVA. */
 #include <string.h>
 
+#include "models/riscv/cache.h"
 #include "models/riscv/iommu.h"
 #include "models/riscv/state.h"
 
@@ -83,7 +84,7 @@ static unsigned make_plan(struct xlat__riscv_transaction *t, struct plan *plan)
 	if (ATP_MODE(t->dc.fsc) == PDTP_BARE)
 		return 0;
 	t->process_id = t->request->process_id_valid ? t->request->process_id : 0;
-	cause = xlat__riscv_locate_process_context(t, &pc);
+	cause = xlat__riscv_process_context(t, &pc);
 	if (cause)
 		return cause;
 	if (t->privileged && !(pc.ta & PC_TA_ENS))
@@ -103,13 +104,17 @@ static unsigned run_stages(struct xlat__riscv_transaction *t, const struct plan 
 			   struct xlat__riscv_mapping *mapping)
 {
 	struct xlat__riscv_mapping first, second;
-	bool is_msi = false;
+	bool is_msi = false, msis;
 	unsigned cause;
 
+	if (xlat__riscv_cached_translation(t, &plan->first, mapping))
+		return 0;
+	xlat__riscv_count(t, XLAT__RISCV_TLB_MISS);
 	cause = xlat__riscv_first_stage(t, &plan->first, t->request->iova, &first);
 	if (cause)
 		return cause;
-	if ((t->capabilities & CAP_MSI_FLAT) && ATP_MODE(t->dc.msiptp) != MSIPTP_OFF) {
+	msis = (t->capabilities & CAP_MSI_FLAT) && ATP_MODE(t->dc.msiptp) != MSIPTP_OFF;
+	if (msis) {
 		cause = xlat__riscv_translate_msi(t, first.address, &is_msi, &second);
 		if (cause)
 			return cause;
@@ -123,6 +128,8 @@ static unsigned run_stages(struct xlat__riscv_transaction *t, const struct plan 
 
 	*mapping = second;
 	mapping->shift = smaller(first.shift, second.shift);
+	if (msis && !is_msi)
+		mapping->shift = xlat__riscv_shift_without_msis(t, first.address, mapping->shift);
 	mapping->rights = first.rights & second.rights;
 	mapping->global = first.global && !is_msi;
 	/* Svpbmt: the type of the first stage overrides that of the second. */
@@ -130,6 +137,8 @@ static unsigned run_stages(struct xlat__riscv_transaction *t, const struct plan 
 	/* 2.1.3.1 T2GPA: the device is told the guest's address. */
 	if (t->request->type == XLAT_RISCV_IOMMU_TRANSLATION_REQUEST && (t->dc.tc & TC_T2GPA))
 		mapping->address = first.address;
+	xlat__riscv_cache_translation(t, &plan->first, mapping, first.address, first.shift,
+				      second.shift);
 	return 0;
 }
 
@@ -164,7 +173,7 @@ static unsigned translate(struct xlat__riscv_transaction *t, struct xlat__riscv_
 	}
 	if (xlat__riscv_device_id_too_wide(t))
 		return CAUSE_TRANSACTION_TYPE_DISALLOWED;
-	cause = xlat__riscv_locate_device_context(t);
+	cause = xlat__riscv_device_context(t);
 	if (cause)
 		return cause;
 	if (type_disallowed(t))
@@ -205,6 +214,7 @@ struct xlat__riscv_transaction xlat__riscv_begin(struct xlat_riscv_iommu *iommu,
 		.rights = rights_of(request),
 		.partial = request->type == XLAT_RISCV_IOMMU_TRANSLATION_REQUEST,
 		.privileged = request->process_id_valid && request->privileged,
+		.noted = xlat__riscv_invalidations(iommu->caches),
 	};
 }
 
