@@ -58,7 +58,7 @@ void xlat_fabric_begin(struct xlat_fabric *fabric);
 
 /*
  * Closes a transaction; the outermost one publishes every changed space once and tells the listeners.
- * Fails with -ENOMEM: the changes stay in the trees, the old views stay in force, and the next commit
+ * Fails with -EINVAL without a begin, or with -ENOMEM: the changes stay in the trees, the old views stay in force, and the next commit
  * that succeeds publishes them.
  */
 int xlat_fabric_commit(struct xlat_fabric *fabric);

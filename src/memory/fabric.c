@@ -2,6 +2,7 @@
 #include "memory/fabric.h"
 
 #include "base/config.h"
+#include "memory/initiator.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -91,12 +92,37 @@ int xlat_fabric_create(const struct xlat_fabric_config *given, struct xlat_fabri
 	return 0;
 }
 
+static unsigned count(const struct xlat__list *head)
+{
+	unsigned links = 0;
+
+	for (const struct xlat__list *link = head->next; link != head; link = link->next)
+		links++;
+	return links;
+}
+
+/* Tells of what should have been ended before its fabric. */
+static void report_left(const struct xlat_fabric *fabric)
+{
+	unsigned spaces = count(&fabric->spaces), handles = 0;
+
+	for (const struct xlat__list *link = fabric->initiators.next; link != &fabric->initiators;
+	     link = link->next)
+		handles += !xlat__container_of(link, const struct xlat__initiator, link)->casual;
+	if (spaces || handles)
+		xlat__fabric_log(
+			fabric, XLAT_LOG_ERROR,
+			"destroyed with %u spaces and %u DMA handles still there; end them first",
+			spaces, handles);
+}
+
 void xlat_fabric_destroy(struct xlat_fabric *fabric)
 {
 	if (!fabric)
 		return;
 	while (xlat_fabric_process(fabric))
 		;
+	report_left(fabric);
 	xlat__fabric_finish(fabric);
 	finish_locks(fabric);
 	close(fabric->fd);
@@ -122,9 +148,17 @@ void xlat_fabric_begin(struct xlat_fabric *fabric)
 
 int xlat_fabric_commit(struct xlat_fabric *fabric)
 {
-	bool outermost = fabric->depth == 1;
+	bool outermost;
 	int error = 0;
 
+	xlat__fabric_lock(fabric);
+	if (fabric->depth == 0) {
+		xlat__fabric_unlock(fabric);
+		return xlat__fabric_refuse(fabric,
+					   "xlat_fabric_commit() without a begin before it");
+	}
+	xlat__fabric_unlock(fabric);
+	outermost = fabric->depth == 1;
 	if (outermost)
 		error = xlat__fabric_publish(fabric);
 	fabric->depth--;
@@ -161,11 +195,10 @@ unsigned xlat_fabric_process(struct xlat_fabric *fabric)
 	return ran + xlat__fabric_reap(fabric, true);
 }
 
-void xlat__fabric_log(const struct xlat_fabric *fabric, enum xlat_log_level level,
-		      const char *format, ...)
+static void log_message(const struct xlat_fabric *fabric, enum xlat_log_level level,
+			const char *format, va_list arguments)
 {
 	char message[512];
-	va_list arguments;
 	int length;
 
 	if (!fabric->log)
@@ -173,8 +206,26 @@ void xlat__fabric_log(const struct xlat_fabric *fabric, enum xlat_log_level leve
 	length = snprintf(message, sizeof(message), "%s: ", fabric->name);
 	if (length < 0 || (size_t)length >= sizeof(message))
 		length = 0;
-	va_start(arguments, format);
 	vsnprintf(message + length, sizeof(message) - (size_t)length, format, arguments);
-	va_end(arguments);
 	fabric->log(fabric->log_opaque, level, message);
+}
+
+void xlat__fabric_log(const struct xlat_fabric *fabric, enum xlat_log_level level,
+		      const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_message(fabric, level, format, arguments);
+	va_end(arguments);
+}
+
+int xlat__fabric_refuse(const struct xlat_fabric *fabric, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_message(fabric, XLAT_LOG_ERROR, format, arguments);
+	va_end(arguments);
+	return -EINVAL;
 }

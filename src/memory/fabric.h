@@ -115,6 +115,10 @@ unsigned xlat__fabric_poll(struct xlat_fabric *fabric);
 void xlat__fabric_log(const struct xlat_fabric *fabric, enum xlat_log_level level,
 		      const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Tells the operator why something is refused, and returns -EINVAL for it. */
+int xlat__fabric_refuse(const struct xlat_fabric *fabric, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Decides whether membarrier(2) is used. Once, before anything else uses the fabric. */
 void xlat__fabric_barrier_init(struct xlat_fabric *fabric, bool disabled);
 

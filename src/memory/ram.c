@@ -81,7 +81,11 @@ static int check_file(const struct xlat_ram *ram)
 		return -errno;
 	if (S_ISREG(status.st_mode) && ((uint64_t)status.st_size < ram->fd_offset ||
 					(uint64_t)status.st_size - ram->fd_offset < ram->length))
-		return -EINVAL;
+		return xlat__fabric_refuse(
+			ram->fabric,
+			"RAM block %s: 0x%llx bytes from 0x%llx on, but the file has 0x%llx",
+			ram->name, (unsigned long long)ram->length,
+			(unsigned long long)ram->fd_offset, (unsigned long long)status.st_size);
 	return 0;
 }
 
@@ -118,18 +122,30 @@ static int obtain(struct xlat_ram *ram, const struct xlat_ram_config *config)
 	return error ? error : map(ram, config->huge_pages);
 }
 
-static int check(const struct xlat_ram_config *config)
+static int check(const struct xlat_fabric *fabric, const struct xlat_ram_config *config)
 {
-	if ((unsigned)config->kind > XLAT_RAM_CALLER || config->length == 0)
-		return -EINVAL;
+	const char *name = config->name ? config->name : "ram";
+
+	if ((unsigned)config->kind > XLAT_RAM_CALLER)
+		return xlat__fabric_refuse(fabric, "RAM block %s: kind %d is none", name,
+					   (int)config->kind);
+	if (config->length == 0)
+		return xlat__fabric_refuse(fabric, "RAM block %s: has no length", name);
 	if (config->kind == XLAT_RAM_CALLER) {
 		if (!config->host || config->length - 1 > UINTPTR_MAX - (uintptr_t)config->host)
-			return -EINVAL;
+			return xlat__fabric_refuse(
+				fabric, "RAM block %s: a caller's block needs its host memory",
+				name);
 		return 0;
 	}
-	if (config->kind == XLAT_RAM_FILE &&
-	    (!config->has_fd || config->fd_offset % OFFSET_UNIT || config->fd_offset > INT64_MAX))
-		return -EINVAL;
+	if (config->kind == XLAT_RAM_FILE && (!config->has_fd || config->fd_offset > INT64_MAX))
+		return xlat__fabric_refuse(
+			fabric, "RAM block %s: a file's block needs has_fd and fd", name);
+	if (config->kind == XLAT_RAM_FILE && config->fd_offset % OFFSET_UNIT)
+		return xlat__fabric_refuse(fabric,
+					   "RAM block %s: fd_offset 0x%llx is no multiple of %u",
+					   name, (unsigned long long)config->fd_offset,
+					   (unsigned)OFFSET_UNIT);
 	/* More than any address space has, and what rounds up without overflow. */
 	return config->length > SIZE_MAX / 4 ? -ENOMEM : 0;
 }
@@ -163,7 +179,7 @@ int xlat_ram_create(struct xlat_fabric *fabric, const struct xlat_ram_config *gi
 	int error = xlat__config_copy(&config, sizeof(config), given);
 
 	if (!error)
-		error = check(&config);
+		error = check(fabric, &config);
 	if (error)
 		return error;
 	ram = calloc(1, sizeof(*ram));

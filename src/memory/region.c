@@ -23,23 +23,37 @@ static bool is_size(unsigned size)
 }
 
 /* Fills in the defaults; -EINVAL for what are no sizes. */
-static int complete_sizes(struct xlat_mmio_sizes *sizes)
+static int complete_sizes(const struct xlat_region *region, struct xlat_mmio_sizes *sizes)
 {
 	if (!sizes->min)
 		sizes->min = 1;
 	if (!sizes->max)
 		sizes->max = 8;
-	return is_size(sizes->min) && is_size(sizes->max) && sizes->min <= sizes->max ? 0 : -EINVAL;
+	if (is_size(sizes->min) && is_size(sizes->max) && sizes->min <= sizes->max)
+		return 0;
+	return xlat__fabric_refuse(
+		region->fabric,
+		"region %s: accesses of %u to %u bytes; expected powers of two up to 8",
+		region->name, sizes->min, sizes->max);
 }
 
 static int take_ops(struct xlat_region *region, const struct xlat_mmio_ops *ops)
 {
-	int error = ops ? xlat__config_copy(&region->ops, sizeof(region->ops), ops) : -EINVAL;
+	int error;
 
+	if (!ops)
+		return xlat__fabric_refuse(region->fabric, "region %s: a device needs its ops",
+					   region->name);
+	error = xlat__config_copy(&region->ops, sizeof(region->ops), ops);
+	if (error)
+		xlat__fabric_log(
+			region->fabric, XLAT_LOG_ERROR,
+			"region %s: its ops.size is %zu; expected sizeof(struct xlat_mmio_ops)",
+			region->name, ops->size);
 	if (!error)
-		error = complete_sizes(&region->ops.valid);
+		error = complete_sizes(region, &region->ops.valid);
 	if (!error)
-		error = complete_sizes(&region->ops.implemented);
+		error = complete_sizes(region, &region->ops.implemented);
 	return error;
 }
 
@@ -47,11 +61,21 @@ static int take_ram(struct xlat_region *region, const struct xlat_region_config 
 {
 	struct xlat_ram *ram = config->ram;
 
-	if (!ram || ram->fabric != region->fabric || config->ram_offset >= ram->length ||
+	if (!ram || ram->fabric != region->fabric)
+		return xlat__fabric_refuse(
+			region->fabric, "region %s: needs a RAM block of its fabric", region->name);
+	if (config->ram_offset >= ram->length ||
 	    region->last > ram->length - 1 - config->ram_offset)
-		return -EINVAL;
+		return xlat__fabric_refuse(
+			region->fabric,
+			"region %s: 0x%llx and more bytes from 0x%llx on, but block %s has 0x%llx",
+			region->name, (unsigned long long)region->last,
+			(unsigned long long)config->ram_offset, ram->name,
+			(unsigned long long)ram->length);
 	if (ram->read_only && region->kind == XLAT_REGION_RAM && !config->read_only)
-		return -EINVAL;
+		return xlat__fabric_refuse(
+			region->fabric, "region %s: block %s is read-only, so must the region be",
+			region->name, ram->name);
 	region->ram = xlat_ram_ref(ram);
 	region->ram_offset = config->ram_offset;
 	region->host = ram->host + config->ram_offset;
@@ -61,7 +85,9 @@ static int take_ram(struct xlat_region *region, const struct xlat_region_config 
 static int take_target(struct xlat_region *region, const struct xlat_region_config *config)
 {
 	if (!config->target || config->target->fabric != region->fabric)
-		return -EINVAL;
+		return xlat__fabric_refuse(region->fabric,
+					   "region %s: an alias needs a target of its fabric",
+					   region->name);
 	region->target = xlat_region_ref(config->target);
 	region->target_offset = config->target_offset;
 	return 0;
@@ -87,9 +113,13 @@ static int take(struct xlat_region *region, const struct xlat_region_config *con
 	case XLAT_REGION_ALIAS:
 		return take_target(region, config);
 	case XLAT_REGION_IOMMU:
-		return region->hop ? 0 : -EINVAL;
+		if (region->hop)
+			return 0;
+		break;
 	}
-	return -EINVAL;
+	return xlat__fabric_refuse(region->fabric,
+				   "region %s: kind %d is none that can be created here",
+				   region->name, (int)region->kind);
 }
 
 /* Frees the memory of a region that nobody refers to. */

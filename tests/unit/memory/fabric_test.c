@@ -113,6 +113,39 @@ static void a_refused_change_leaves_the_transaction_open_as_it_was(void **state)
 	assert_int_equal(xlat_space_section_count(tree->space), 1);
 }
 
+static void what_is_refused_is_told_to_the_operator(void **state)
+{
+	struct logged logged = {{0}, XLAT_LOG_DEBUG};
+	struct xlat_fabric *fabric = NULL;
+	struct xlat_region *region = NULL;
+	struct xlat_space *space = NULL;
+	struct xlat_ram *ram = NULL;
+
+	(void)state;
+	MUST(xlat_fabric_create(XLAT_CONFIG(xlat_fabric_config, .name = "board",
+					    .log = keep_message, .opaque = &logged),
+				&fabric));
+	assert_int_equal(xlat_ram_create(fabric, XLAT_CONFIG(xlat_ram_config, .name = "low"), &ram),
+			 -EINVAL);
+	assert_string_equal(logged.message, "board: RAM block low: has no length");
+	assert_int_equal(xlat_region_create(fabric,
+					    XLAT_CONFIG(xlat_region_config,
+							.kind = XLAT_REGION_MMIO, .name = "uart"),
+					    &region),
+			 -EINVAL);
+	assert_string_equal(logged.message, "board: region uart: a device needs its ops");
+	assert_int_equal(xlat_fabric_commit(fabric), -EINVAL);
+	assert_non_null(strstr(logged.message, "without a begin"));
+	/* Nothing is said of what ended in order. */
+	MUST(xlat_region_create(fabric, XLAT_CONFIG(xlat_region_config, .name = "root"), &region));
+	MUST(xlat_space_create(region, "left", &space));
+	xlat_space_destroy(space);
+	xlat_region_unref(region);
+	logged.message[0] = 0;
+	xlat_fabric_destroy(fabric);
+	assert_string_equal(logged.message, "");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
@@ -121,6 +154,7 @@ int main(void)
 		TEST(two_fabrics_share_nothing),
 		TEST(a_configuration_is_checked),
 		TEST(messages_name_their_fabric),
+		TEST(what_is_refused_is_told_to_the_operator),
 		TEST(a_refused_change_leaves_the_transaction_open_as_it_was),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
