@@ -159,6 +159,8 @@ static void withdraw(void *opaque)
 
 	s->device.inside = NULL;
 	invalidates(s, 0, IOVA, PAGE);
+	/* And the handle settles, before the map is made. */
+	(void)reads(s, IOVA + PAGE);
 }
 
 static void a_device_is_read_once_for_a_map_whatever_it_withdraws(void **state)

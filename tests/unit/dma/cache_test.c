@@ -142,6 +142,32 @@ static void more_attributes_than_are_told_apart_are_kept_apart(void **state)
 	stacked_finish(&s);
 }
 
+static void a_number_of_attributes_that_is_given_again_finds_nothing_old(void **state)
+{
+	struct stacked s;
+	struct xlat_table_entry entry = {
+		.range = {IOVA, IOVA + PAGE - 1}, .rights = XLAT_RIGHT_R, .by_requester = true};
+
+	(void)state;
+	stacked_init(&s, 1, NULL);
+	entry.space = s.space;
+	/* Those in between fault, and leave the first one's entry where it is. */
+	for (unsigned i = 0; i < 130; i++) {
+		struct xlat_attrs attrs = {.requester = i};
+		uint8_t byte;
+
+		entry.attrs = attrs;
+		entry.address = RAM_AT + i * PAGE;
+		*stacked_ram(&s, entry.address) = (uint8_t)i;
+		if (i == 0 || i >= 60)
+			assert_int_equal(xlat_table_iommu_map(s.tables[0], &entry), 0);
+		assert_int_equal(xlat_dma_load_u8(s.dma, attrs, IOVA, &byte),
+				 i == 0 || i >= 60 ? XLAT_OK : XLAT_FAULT);
+		assert_int_equal(byte, i == 0 || i >= 60 ? i : 0xff);
+	}
+	stacked_finish(&s);
+}
+
 static void each_kind_of_access_has_its_own_translation(void **state)
 {
 	struct stacked s;
@@ -186,24 +212,33 @@ static void a_device_behind_an_iommu_is_cached_and_withdrawn_as_memory_is(void *
 static void an_iommu_that_ends_takes_its_translations_along(void **state)
 {
 	struct stacked s;
-	unsigned rounds = 60; /* more than a handle has slots for sources */
 
 	(void)state;
 	stacked_init(&s, 0, NULL);
-	for (unsigned i = 0; i < rounds; i++) {
-		struct xlat_iommu *iommu;
-		uint64_t at = UINT64_C(0x100000000);
+	/* More often than a handle has slots for sources: they are given again. */
+	for (unsigned i = 0; i < 60; i++) {
+		struct xlat_table_iommu *table;
+		struct xlat_region *region;
+		struct xlat_table_entry entry = {.range = {NOTHING_AT, NOTHING_AT + PAGE - 1},
+						 .space = s.space,
+						 .address = RAM_AT + i * PAGE,
+						 .rights = XLAT_RIGHT_RW};
+		uint64_t before;
 
-		assert_int_equal(xlat_identity_iommu_create(s.fabric, s.space, &iommu), 0);
-		assert_int_equal(xlat_region_set_priority(xlat_iommu_region(iommu), -1), 0);
-		assert_int_equal(xlat_region_attach(s.root, xlat_iommu_region(iommu), 0), 0);
-		assert_int_equal(xlat_dma_valid(s.dma, nobody, XLAT_READ,
-						(struct xlat_range){at, at}),
-				 XLAT_FAULT);
-		xlat_iommu_destroy(iommu);
+		*stacked_ram(&s, entry.address) = (uint8_t)i;
+		assert_int_equal(xlat_table_iommu_create(s.fabric, NULL, &table), 0);
+		assert_int_equal(xlat_table_iommu_map(table, &entry), 0);
+		region = xlat_iommu_region(xlat_table_iommu_base(table));
+		assert_int_equal(xlat_region_set_priority(region, -1), 0);
+		assert_int_equal(xlat_region_attach(s.root, region, 0), 0);
+		assert_int_equal(reads(&s, NOTHING_AT), i);
+		before = misses(&s);
+		assert_int_equal(reads(&s, NOTHING_AT), i);
+		assert_int_equal(misses(&s), before);
+		xlat_table_iommu_destroy(table);
 		while (xlat_fabric_process(s.fabric))
 			;
-		assert_int_equal(reads(&s, at), -XLAT_UNASSIGNED);
+		assert_int_equal(reads(&s, NOTHING_AT), -XLAT_UNASSIGNED);
 	}
 	stacked_finish(&s);
 }
@@ -216,6 +251,7 @@ static void withdrawals_of_more_iommus_than_slots_all_reach_the_handle(void **st
 {
 	struct stacked s;
 	struct xlat_table_iommu *tables[CROWD];
+	uint64_t before;
 
 	(void)state;
 	stacked_init(&s, 0, NULL);
@@ -246,14 +282,34 @@ static void withdrawals_of_more_iommus_than_slots_all_reach_the_handle(void **st
 		xlat_region_unref(alias);
 		*stacked_ram(&s, RAM_AT + i * PAGE) = (uint8_t)i;
 	}
-	for (int again = 0; again < 3; again++)
-		for (unsigned i = 0; i < CROWD; i++)
-			assert_int_equal(reads(&s, NOTHING_AT + i * PAGE), i);
+	/* One after the other, each changed at once after it was used first. */
+	for (unsigned i = 0; i < CROWD; i++) {
+		struct xlat_table_entry other = {
+			.range = {0, PAGE - 1},
+			.space = s.space,
+			.address = RAM_AT + (CROWD + i) * PAGE,
+			.rights = XLAT_RIGHT_RW,
+		};
+
+		*stacked_ram(&s, other.address) = (uint8_t)(i + 1);
+		assert_int_equal(reads(&s, NOTHING_AT + i * PAGE), i);
+		assert_int_equal(xlat_table_iommu_unmap(tables[i], other.range), 0);
+		assert_int_equal(xlat_table_iommu_map(tables[i], &other), 0);
+		assert_int_equal(reads(&s, NOTHING_AT + i * PAGE), i + 1);
+	}
+	/* Each finds a slot at its second use: what is in use is cached. */
+	for (unsigned i = 40; i < CROWD; i++) {
+		assert_int_equal(reads(&s, NOTHING_AT + i * PAGE), i + 1);
+		assert_int_equal(reads(&s, NOTHING_AT + i * PAGE), i + 1);
+		before = misses(&s);
+		assert_int_equal(reads(&s, NOTHING_AT + i * PAGE), i + 1);
+		assert_int_equal(misses(&s), before);
+	}
 	for (unsigned i = 0; i < CROWD; i++) {
 		struct xlat_map map;
 		struct xlat_fence fence;
 
-		assert_int_equal(reads(&s, NOTHING_AT + i * PAGE), i);
+		assert_int_equal(reads(&s, NOTHING_AT + i * PAGE), i + 1);
 		assert_int_equal(
 			xlat_dma_map(s.dma, nobody, XLAT_READ, NOTHING_AT + i * PAGE, 1, &map), 0);
 		assert_non_null(map.host);
@@ -533,6 +589,7 @@ int main(void)
 		cmocka_unit_test(an_invalidation_may_concern_one_requester_or_pasid),
 		cmocka_unit_test(more_withdrawals_than_are_kept_end_everything),
 		cmocka_unit_test(more_attributes_than_are_told_apart_are_kept_apart),
+		cmocka_unit_test(a_number_of_attributes_that_is_given_again_finds_nothing_old),
 		cmocka_unit_test(each_kind_of_access_has_its_own_translation),
 		cmocka_unit_test(a_device_behind_an_iommu_is_cached_and_withdrawn_as_memory_is),
 		cmocka_unit_test(an_iommu_that_ends_takes_its_translations_along),

@@ -247,15 +247,96 @@ static void a_live_writable_map_is_dirty_in_every_snapshot(void **state)
 
 	(void)state;
 	fixture_init(&f, LOGGED);
-	assert_int_equal(xlat_dma_map(f.dma, nobody, XLAT_WRITE, RAM_AT + PAGE, 8, &map), 0);
+	assert_int_equal(xlat_dma_map(f.dma, nobody, XLAT_WRITE, RAM_AT + PAGE + 8, 8, &map), 0);
 	for (int again = 0; again < 3; again++) {
 		assert_true(dirty(&f, 1));
 		assert_false(dirty(&f, 2));
 	}
 	assert_int_equal(xlat_dma_unmap(f.dma, &map, 0), 0);
-	(void)dirty(&f, 1);
 	assert_false(dirty(&f, 1));
 	fixture_finish(&f);
+}
+
+static void a_store_after_an_empty_map_is_dirty(void **state)
+{
+	struct fixture f;
+	struct xlat_map map;
+
+	(void)state;
+	fixture_init(&f, LOGGED);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(xlat_dma_map(f.dma, nobody, XLAT_WRITE, RAM_AT, 8, &map), 0);
+		assert_int_equal(xlat_dma_unmap(f.dma, &map, 0), 0);
+		assert_int_equal(xlat_dma_store_u8(f.dma, nobody, RAM_AT + 1, 1), XLAT_OK);
+		assert_true(dirty(&f, 0));
+	}
+	fixture_finish(&f);
+}
+
+/* An alias shows a page of an IOMMU's input at a place of the machine. */
+static void shows(struct stacked *s, struct xlat_table_iommu *table, uint64_t page, uint64_t at)
+{
+	struct xlat_region *alias;
+
+	assert_int_equal(
+		xlat_region_create(
+			s->fabric,
+			XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_ALIAS,
+				    .target = xlat_iommu_region(xlat_table_iommu_base(table)),
+				    .target_offset = page * PAGE, .length = PAGE),
+			&alias),
+		0);
+	assert_int_equal(xlat_region_attach(s->root, alias, at), 0);
+	xlat_region_unref(alias);
+}
+
+static void a_map_that_spans_iommus_is_held_by_each_where_it_leads_through(void **state)
+{
+	(void)state;
+	/* Two IOMMUs side by side; and one, of which two places are shown side by side. */
+	for (unsigned count = 1; count <= 2; count++) {
+		for (unsigned which = 0; which < 2; which++) {
+			struct stacked s;
+			struct xlat_table_iommu *tables[2] = {NULL, NULL}, *table;
+			const uint64_t pages[2] = {5, 9};
+			struct xlat_fence fence;
+			struct xlat_map map;
+
+			stacked_init(&s, 0, NULL);
+			for (unsigned i = 0; i < count; i++)
+				assert_int_equal(
+					xlat_table_iommu_create(s.fabric, NULL, &tables[i]), 0);
+			for (unsigned i = 0; i < 2; i++) {
+				struct xlat_table_entry entry = {
+					.range = {pages[i] * PAGE, pages[i] * PAGE + PAGE - 1},
+					.space = s.space,
+					.address = RAM_AT + i * PAGE,
+					.rights = XLAT_RIGHT_RW,
+				};
+
+				table = tables[i % count];
+				assert_int_equal(xlat_table_iommu_map(table, &entry), 0);
+				shows(&s, table, pages[i], NOTHING_AT + i * PAGE);
+			}
+			map = mapped(&s, XLAT_WRITE, NOTHING_AT, 2 * PAGE);
+			assert_int_equal(map.size, 2 * PAGE);
+			table = tables[which % count];
+			assert_int_equal(xlat_table_iommu_unmap(
+						 table, (struct xlat_range){pages[which] * PAGE,
+									    pages[which] * PAGE}),
+					 0);
+			assert_false(
+				xlat_iommu_fence(xlat_table_iommu_base(table), &fence, NULL, NULL));
+			assert_int_equal(xlat_dma_unmap(s.dma, &map, 0), 0);
+			assert_true(map.ended);
+			assert_true(xlat_fence_poll(&fence));
+			xlat_dma_destroy(s.dma);
+			s.dma = NULL;
+			for (unsigned i = 0; i < count; i++)
+				xlat_table_iommu_destroy(tables[i]);
+			stacked_finish(&s);
+		}
+	}
 }
 
 static unsigned freed;
@@ -298,6 +379,8 @@ static void a_map_reaches_the_last_byte_of_the_address_space(void **state)
 	(void)state;
 	stacked_init(&s, 1, NULL);
 	maps(&s, 0, UINT64_MAX - PAGE + 1, PAGE, RAM_AT);
+	/* What goes on in memory is not what follows the last address. */
+	maps(&s, 0, 0, PAGE, RAM_AT + PAGE);
 	map = mapped(&s, XLAT_WRITE, UINT64_MAX - 9, 100);
 	assert_ptr_equal(map.host, stacked_ram(&s, RAM_AT + PAGE - 10));
 	assert_int_equal(map.size, 10);
@@ -375,6 +458,8 @@ int main(void)
 		cmocka_unit_test(a_new_map_of_the_range_goes_to_the_new_translation),
 		cmocka_unit_test(only_what_was_stored_is_dirtied_by_unmap),
 		cmocka_unit_test(a_live_writable_map_is_dirty_in_every_snapshot),
+		cmocka_unit_test(a_store_after_an_empty_map_is_dirty),
+		cmocka_unit_test(a_map_that_spans_iommus_is_held_by_each_where_it_leads_through),
 		cmocka_unit_test(maps_have_a_limit_and_are_called_back),
 		cmocka_unit_test(a_map_reaches_the_last_byte_of_the_address_space),
 		cmocka_unit_test(memory_is_retired_after_its_last_map),

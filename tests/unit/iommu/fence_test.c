@@ -210,6 +210,29 @@ static void two_fences_complete_in_order(void **state)
 	stacked_finish(&s);
 }
 
+static void a_fence_does_not_wait_for_what_ended_after_it(void **state)
+{
+	struct stacked s;
+	struct completion first = {.calls = 0}, second = {.calls = 0};
+	struct xlat_map map, later;
+
+	(void)state;
+	stacked_init(&s, 1, NULL);
+	maps(&s, 0, IOVA, 2 * PAGE, RAM_AT);
+	map = mapped(&s, IOVA, PAGE);
+	later = mapped(&s, IOVA + PAGE, PAGE);
+	unmaps(&s, 0, IOVA, PAGE);
+	assert_false(fences(&s, 0, &first));
+	unmaps(&s, 0, IOVA + PAGE, PAGE);
+	assert_false(fences(&s, 0, &second));
+	assert_int_equal(xlat_dma_unmap(s.dma, &map, 0), 0);
+	assert_true(xlat_fence_poll(&first.fence));
+	assert_false(xlat_fence_poll(&second.fence));
+	assert_int_equal(xlat_dma_unmap(s.dma, &later, 0), 0);
+	assert_true(xlat_fence_poll(&second.fence));
+	stacked_finish(&s);
+}
+
 static void a_fence_with_nothing_new_waits_behind_an_earlier_one(void **state)
 {
 	struct stacked s;
@@ -289,6 +312,34 @@ static void a_fence_made_inside_a_handler_completes_after_it(void **state)
 		assert_true(readable(&s));
 		assert_true(xlat_fence_poll(&inside.done.fence));
 		assert_int_equal(reads(&s, IOVA), -XLAT_FAULT);
+		stacked_finish(&s);
+	}
+}
+
+static void invalidate_another_page(void *opaque)
+{
+	struct inside *inside = opaque;
+
+	inside->s->device.inside = NULL;
+	unmaps(inside->s, 0, ELSEWHERE, PAGE);
+	inside->complete_inside = fences(inside->s, 0, &inside->done);
+}
+
+static void a_handler_holds_only_fences_of_what_led_to_it(void **state)
+{
+	(void)state;
+	for (int warm = 0; warm < 2; warm++) {
+		struct stacked s;
+		struct inside inside = {.s = &s};
+
+		stacked_init(&s, 1, NULL);
+		maps(&s, 0, IOVA, PAGE, DEVICE_AT);
+		for (int i = 0; i < warm; i++)
+			assert_int_equal(reads(&s, IOVA), 0);
+		s.device.inside = invalidate_another_page;
+		s.device.inside_opaque = &inside;
+		assert_int_equal(reads(&s, IOVA), 0);
+		assert_true(inside.complete_inside);
 		stacked_finish(&s);
 	}
 }
@@ -485,9 +536,11 @@ int main(void)
 		cmocka_unit_test(a_map_made_after_the_invalidation_does_not_hold_its_fence),
 		cmocka_unit_test(one_map_may_hold_two_fences),
 		cmocka_unit_test(two_fences_complete_in_order),
+		cmocka_unit_test(a_fence_does_not_wait_for_what_ended_after_it),
 		cmocka_unit_test(a_fence_with_nothing_new_waits_behind_an_earlier_one),
 		cmocka_unit_test(fences_of_different_iommus_do_not_wait_for_each_other),
 		cmocka_unit_test(a_fence_made_inside_a_handler_completes_after_it),
+		cmocka_unit_test(a_handler_holds_only_fences_of_what_led_to_it),
 		cmocka_unit_test(a_fence_waits_for_a_deferred_access),
 		cmocka_unit_test(a_cancelled_fence_is_not_told_and_holds_up_nobody),
 		cmocka_unit_test(a_destroyed_handle_holds_no_fence),

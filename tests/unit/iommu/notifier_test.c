@@ -330,6 +330,48 @@ static void a_replay_finds_every_mapping_whatever_its_rights(void **state)
 	stacked_finish(&s);
 }
 
+/* One page that can be read; what is said of other kinds says nothing of it. */
+static enum xlat_outcome one_page(void *opaque, const struct xlat_translation_request *request,
+				  struct xlat_nested *nested, struct xlat_translation *translation)
+{
+	(void)nested;
+	translation->range = (struct xlat_range){0, UINT64_MAX};
+	if (request->access != XLAT_READ)
+		return XLAT_FAULT;
+	if (request->iova < 0x5000)
+		translation->range.last = 0x4fff;
+	else if (request->iova > 0x5fff)
+		translation->range.first = 0x6000;
+	else
+		translation->range = (struct xlat_range){0x5000, 0x5fff};
+	translation->space = opaque;
+	translation->rights = XLAT_RIGHT_R;
+	return translation->range.last == 0x5fff ? XLAT_OK : XLAT_FAULT;
+}
+
+static void a_replay_believes_a_refusal_only_for_its_kind(void **state)
+{
+	struct stacked s;
+	const struct xlat_iommu_ops ops = {.size = sizeof(ops), .translate = one_page};
+	struct listener listener;
+	struct xlat_iommu *iommu;
+
+	(void)state;
+	stacked_init(&s, 0, NULL);
+	assert_int_equal(
+		xlat_iommu_create(s.fabric,
+				  XLAT_CONFIG(xlat_iommu_config, .ops = &ops, .opaque = s.space),
+				  &iommu),
+		0);
+	assert_int_equal(listens(iommu, &listener, XLAT_IOMMU_MAP, 0, 0), 0);
+	assert_int_equal(xlat_iommu_replay(listener.notifier, nobody), 0);
+	assert_int_equal(listener.count, 1);
+	expect(&listener, 0, XLAT_IOMMU_MAP, 0x5000, 0x5fff, 0);
+	xlat_iommu_notifier_destroy(listener.notifier);
+	xlat_iommu_destroy(iommu);
+	stacked_finish(&s);
+}
+
 static void a_replay_is_cut_to_the_notifiers_range_and_ends_at_an_error(void **state)
 {
 	struct stacked s;
@@ -382,6 +424,7 @@ int main(void)
 		cmocka_unit_test(a_model_is_told_who_listens_and_may_refuse),
 		cmocka_unit_test(a_model_may_replay_by_itself),
 		cmocka_unit_test(a_replay_finds_every_mapping_whatever_its_rights),
+		cmocka_unit_test(a_replay_believes_a_refusal_only_for_its_kind),
 		cmocka_unit_test(a_replay_is_cut_to_the_notifiers_range_and_ends_at_an_error),
 		cmocka_unit_test(an_identity_is_replayed_in_one),
 	};
