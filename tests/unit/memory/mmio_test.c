@@ -198,7 +198,7 @@ static void an_access_is_not_split_where_something_lay_before(void **state)
 	struct fixture f;
 	struct device d;
 	struct xlat_region *before;
-	uint8_t bytes[8] = {0};
+	uint8_t bytes[16] = {0};
 	uint64_t expected = 0, desired = 1;
 	bool swapped;
 
@@ -214,7 +214,15 @@ static void an_access_is_not_split_where_something_lay_before(void **state)
 	assert_int_equal(xlat_region_attach(f.root, before, NOTHING_AT + 4), 0);
 	assert_int_equal(xlat_dma_write(f.dma, nobody, d.at, bytes, 1), XLAT_OK);
 	assert_int_equal(xlat_dma_write(f.dma, nobody, d.at, bytes, 8), XLAT_UNASSIGNED);
-	assert_int_equal(xlat_region_move(before, RAM_AT + 4), 0);
+	for (uint64_t size = 16; size >= 8; size -= 8) {
+		assert_int_equal(xlat_region_move(before, NOTHING_AT + 4), 0);
+		assert_int_equal(xlat_dma_write(f.dma, nobody, d.at, bytes, 1), XLAT_OK);
+		assert_int_equal(xlat_region_move(before, RAM_AT + 4), 0);
+		d.count = 0;
+		assert_int_equal(xlat_dma_write(f.dma, nobody, d.at, bytes, size), XLAT_OK);
+		assert_int_equal(d.count, size / 8);
+		assert_call(&d, 0, XLAT_WRITE, 0, 8);
+	}
 	d.count = 0;
 	assert_int_equal(xlat_dma_write(f.dma, nobody, d.at, bytes, 8), XLAT_OK);
 	assert_int_equal(d.count, 1);

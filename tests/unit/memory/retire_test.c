@@ -324,6 +324,22 @@ static void the_end_of_the_fabric_retires_what_waits(void **state)
 	assert_int_equal(s.ram_retired, 1);
 }
 
+static void callbacks_run_in_process_only(void **state)
+{
+	struct fixture f;
+	struct subject s;
+
+	(void)state;
+	fixture_init(&f, PLAIN);
+	add_ram(&f, &s);
+	let_go(&s);
+	for (uint64_t i = 0; i < 200; i++)
+		assert_int_equal(xlat_region_move(f.rom, ROM_AT + (i & 1) * 0x1000), 0);
+	assert_int_equal(s.region_retired + s.ram_retired, 0);
+	assert_int_equal(xlat_fabric_process(f.fabric), 2);
+	fixture_finish(&f);
+}
+
 static void views_are_freed_by_who_replaces_them(void **state)
 {
 	struct fixture f;
@@ -409,6 +425,7 @@ int main(void)
 		cmocka_unit_test(a_handler_in_progress_holds_its_device_and_its_end_kicks),
 		cmocka_unit_test(a_handler_may_let_go_of_what_its_own_chain_uses),
 		cmocka_unit_test(the_end_of_the_fabric_retires_what_waits),
+		cmocka_unit_test(callbacks_run_in_process_only),
 		cmocka_unit_test(views_are_freed_by_who_replaces_them),
 		cmocka_unit_test(memory_that_comes_and_goes_is_never_read_after_its_end),
 	};
