@@ -73,6 +73,7 @@ struct xlat_riscv_iommu_config {
 	uint32_t cached_translations;
 	uint32_t cached_devices;
 	uint32_t cached_processes; /* only with devices */
+	bool big_endian_msis; /* a memory-resident interrupt file takes big-endian MSIs too */
 	bool ats_fills_cache; /* translation requests leave their translations in the cache too */
 };
 
@@ -292,6 +293,31 @@ int xlat_riscv_iommu_for_each_device(const struct xlat_riscv_iommu *iommu, void 
 				     int (*visit)(void *opaque,
 						  const struct xlat_riscv_iommu_device *device),
 				     void *opaque);
+
+/*
+ * Stores the write of a device to a memory-resident interrupt file, that a translation told of by is_mrif:
+ * sets the pending bit of the identity in the four bytes, as they were written, and sends the notice.
+ * Success if it was stored, or accepted and discarded, as the Advanced Interrupt Architecture says; an
+ * unsupported request if it is not an aligned write of four bytes, or the file's memory fails (which is a
+ * fault of its own). Any thread.
+ */
+enum xlat_riscv_iommu_status xlat_riscv_iommu_store_msi(
+	struct xlat_riscv_iommu *iommu, const struct xlat_riscv_iommu_request *request,
+	const struct xlat_riscv_iommu_response *response, const uint8_t bytes[4]);
+
+/*
+ * Writes the model's state to `bytes`, as much as fits in `size`, and returns how many bytes it is;
+ * NULL and 0 ask for that. No other call of the model may be in progress.
+ */
+size_t xlat_riscv_iommu_save(struct xlat_riscv_iommu *iommu, void *bytes, size_t size);
+
+/*
+ * Brings a model into a state that was saved. Returns 0; -EINVAL for bytes that are no such state, or too
+ * few, or too many; -ENOTSUP for those of another version; -EXDEV for those of a model with other
+ * capabilities. After an error the model is as it was. No other call of it may be in progress.
+ */
+XLAT_MUST_CHECK
+int xlat_riscv_iommu_restore(struct xlat_riscv_iommu *iommu, const void *bytes, size_t size);
 
 /* The description of a fault's cause (3.2): "DDT entry not valid". Never NULL. */
 const char *xlat_riscv_iommu_cause_name(unsigned cause);

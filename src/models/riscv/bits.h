@@ -113,6 +113,7 @@
 #define IPSR_FIP BIT(1)
 #define IPSR_PMIP BIT(2)
 #define IPSR_PIP BIT(3)
+#define IPSR_ALL BITS(3, 0)
 
 /* 5.21 iohpmcycles, 5.23 iohpmevt */
 #define CYCLES_OF BIT(63)

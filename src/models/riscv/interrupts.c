@@ -48,7 +48,7 @@ void xlat__riscv_update_interrupts(struct xlat_riscv_iommu *iommu)
 /* The levels of the wires, one bit for each vector. */
 static uint16_t wires_now(const struct xlat_riscv_iommu *iommu)
 {
-	uint32_t ipsr = xlat__riscv_get32(iommu, REG_IPSR);
+	uint32_t ipsr = xlat__riscv_get32(iommu, REG_IPSR) & IPSR_ALL;
 	uint16_t wires = 0;
 
 	if (!by_wire(iommu))

@@ -190,6 +190,11 @@ enum xlat_model_memory xlat__riscv_swap_entry(const struct xlat__riscv_transacti
 					      uint64_t desired, bool *swapped,
 					      struct xlat_model_attrs attrs);
 
+/* Writes a doubleword, with no regard to what it was. */
+enum xlat_model_memory xlat__riscv_write_entry(const struct xlat__riscv_transaction *t,
+					       uint64_t address, uint64_t entry,
+					       struct xlat_model_attrs attrs);
+
 /* translate.c: a request at its beginning; 2.3 step 5. */
 struct xlat__riscv_transaction xlat__riscv_begin(struct xlat_riscv_iommu *iommu,
 						 const struct xlat_riscv_iommu_request *request,

@@ -97,6 +97,20 @@ enum xlat_model_memory xlat__riscv_swap_entry(const struct xlat__riscv_transacti
 					    expected, wanted, size, swapped, attrs);
 }
 
+enum xlat_model_memory xlat__riscv_write_entry(const struct xlat__riscv_transaction *t,
+					       uint64_t address, uint64_t entry,
+					       struct xlat_model_attrs attrs)
+{
+	const struct xlat_riscv_iommu *iommu = t->iommu;
+	uint8_t bytes[8];
+
+	if (!addressable(t->capabilities, address, 8))
+		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
+	encode(bytes, 8, attrs.big_endian, entry);
+	return iommu->host.write(iommu->host_opaque, t->request->host_context, address, bytes, 8,
+				 attrs);
+}
+
 /* 5.27, 8.1 and 2.10: queues and messages have the IOMMU's own ids and byte order. */
 static struct xlat_model_attrs own_attrs(const struct xlat_riscv_iommu *iommu, bool big_endian)
 {
