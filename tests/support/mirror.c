@@ -94,6 +94,75 @@ static void nop(void *opaque, const struct xlat_section *section)
 		complain(mirror, "nop of what is not there");
 }
 
+static size_t find_note(const struct mirror *mirror, struct mirror_note note)
+{
+	size_t at = 0;
+
+	while (at < mirror->note_count &&
+	       (mirror->notes[at].first != note.first || mirror->notes[at].last != note.last ||
+		mirror->notes[at].doorbell != note.doorbell ||
+		mirror->notes[at].value != note.value))
+		at++;
+	return at;
+}
+
+bool mirror_has(const struct mirror *mirror, struct mirror_note note)
+{
+	return find_note(mirror, note) < mirror->note_count;
+}
+
+static void add_note(struct mirror *mirror, struct mirror_note note)
+{
+	if (!mirror->in_commit || mirror_has(mirror, note))
+		complain(mirror, "a doorbell or coalesced range comes twice");
+	if (mirror->note_count == MIRROR_NOTES)
+		complain(mirror, "the mirror is full of notes");
+	else
+		mirror->notes[mirror->note_count++] = note;
+}
+
+static void del_note(struct mirror *mirror, struct mirror_note note)
+{
+	size_t at = find_note(mirror, note);
+
+	if (!mirror->in_commit || at == mirror->note_count)
+		complain(mirror, "a doorbell or coalesced range goes that was not there");
+	else
+		mirror->notes[at] = mirror->notes[--mirror->note_count];
+}
+
+static struct mirror_note doorbell_note(const struct xlat_doorbell_event *event)
+{
+	return (struct mirror_note){event->address,
+				    event->address + (event->size ? event->size - 1 : 0), true,
+				    event->value};
+}
+
+static struct mirror_note coalesced_note(const struct xlat_section *section)
+{
+	return (struct mirror_note){section->range.first, section->range.last, false, 0};
+}
+
+static void doorbell_add(void *opaque, const struct xlat_doorbell_event *event)
+{
+	add_note(opaque, doorbell_note(event));
+}
+
+static void doorbell_del(void *opaque, const struct xlat_doorbell_event *event)
+{
+	del_note(opaque, doorbell_note(event));
+}
+
+static void coalesced_add(void *opaque, const struct xlat_section *section)
+{
+	add_note(opaque, coalesced_note(section));
+}
+
+static void coalesced_del(void *opaque, const struct xlat_section *section)
+{
+	del_note(opaque, coalesced_note(section));
+}
+
 static void commit(void *opaque)
 {
 	struct mirror *mirror = opaque;
@@ -110,6 +179,10 @@ static const struct xlat_listener_ops ops = {
 	.del = del,
 	.add = add,
 	.nop = nop,
+	.doorbell_add = doorbell_add,
+	.doorbell_del = doorbell_del,
+	.coalesced_add = coalesced_add,
+	.coalesced_del = coalesced_del,
 	.commit = commit,
 };
 
@@ -117,7 +190,7 @@ int mirror_init(struct mirror *mirror, struct xlat_space *space, int priority)
 {
 	memset(mirror, 0, offsetof(struct mirror, sections));
 	mirror->count = mirror->begins = mirror->adds = mirror->dels = mirror->nops = 0;
-	mirror->commits = 0;
+	mirror->commits = mirror->note_count = 0;
 	mirror->in_commit = false;
 	mirror->complaint = NULL;
 	mirror->space = space;
@@ -128,7 +201,7 @@ void mirror_finish(struct mirror *mirror)
 {
 	xlat_listener_destroy(mirror->listener);
 	mirror->listener = NULL;
-	if (mirror->count)
+	if (mirror->count || mirror->note_count)
 		complain(mirror, "something is left");
 }
 

@@ -96,7 +96,8 @@ static bool is_held(const struct naive_memory *memory, int region)
 {
 	const struct naive_region *all = memory->regions;
 
-	if (all[region].held || all[region].is_root || all[region].container != NAIVE_NONE)
+	if (all[region].held || all[region].is_root || all[region].bells ||
+	    all[region].container != NAIVE_NONE)
 		return true;
 	for (int i = 0; i < NAIVE_REGIONS; i++) {
 		if (all[i].alive && all[i].kind == XLAT_REGION_ALIAS && all[i].target == region)

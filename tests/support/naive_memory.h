@@ -20,6 +20,7 @@ enum {
 struct naive_region {
 	bool alive;
 	bool held; /* somebody outside the tree has a reference */
+	unsigned bells; /* doorbells, which hold it too */
 	bool is_root; /* of a space */
 	enum xlat_region_kind kind;
 	uint64_t last;

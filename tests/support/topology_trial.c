@@ -3,16 +3,22 @@
 
 #include "mirror.h"
 
+#include <xlat/doorbell.h>
 #include <xlat/implement/mmio.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 enum {
 	SPACES = 3,
 	BLOCKS = 2,
+	BELLS = 12,
+	COALESCED = 6,
 	HEAVY = 400, /* no more ways through a tree than this */
 	NESTED = 3, /* transactions */
 	SAMPLES = 6, /* addresses compared after each operation */
@@ -34,8 +40,26 @@ enum {
 	X(set_direct)                                                                              \
 	X(begin)                                                                                   \
 	X(commit)                                                                                  \
+	X(add_bell)                                                                                \
+	X(drop_bell)                                                                               \
+	X(add_coalesced)                                                                           \
+	X(clear_coalesced)                                                                         \
 	X(change_space)                                                                            \
 	X(change_mirror)
+
+/* A doorbell of a region, told apart by the value that it matches. */
+struct bell {
+	struct xlat_doorbell *doorbell; /* NULL: none */
+	int region;
+	uint64_t offset, value;
+	unsigned width;
+};
+
+/* A coalesced range of a region. */
+struct coalesced {
+	int region; /* NAIVE_NONE: none */
+	struct xlat_range range;
+};
 
 enum operation {
 #define ENUMERATOR(name) OP_##name,
@@ -53,11 +77,15 @@ struct topology_trial {
 	struct xlat_space *spaces[SPACES];
 	int roots[SPACES];
 	struct mirror *mirrors[SPACES]; /* with a listener or not */
+	struct bell bells[BELLS];
+	struct coalesced coalesced[COALESCED];
+	uint64_t values; /* given to doorbells */
+	int eventfd;
 	unsigned depth;
 	unsigned made, retired;
 	uint64_t recent[RECENT]; /* addresses that operations were about */
 	unsigned recent_at;
-	unsigned long counts[OPERATION_COUNT], compared, sections;
+	unsigned long counts[OPERATION_COUNT], compared, sections, notes;
 	const char *wrong;
 };
 
@@ -96,6 +124,9 @@ static uint64_t choose_address(struct topology_trial *trial)
 		break;
 	case 4:
 		address = trial->recent[choose(trial, RECENT)] + choose(trial, 3) - 1;
+		break;
+	case 5:
+		address = small + choose(trial, 0x80);
 		break;
 	default:
 		address = small;
@@ -196,7 +227,7 @@ static bool create(struct topology_trial *trial)
 		XLAT_REGION_CONTAINER, XLAT_REGION_RAM,	  XLAT_REGION_ROM,
 		XLAT_REGION_MMIO,      XLAT_REGION_ALIAS, XLAT_REGION_ROM_DEVICE,
 		XLAT_REGION_ALIAS,     XLAT_REGION_RAM,	  XLAT_REGION_RESERVATION,
-		XLAT_REGION_CONTAINER,
+		XLAT_REGION_CONTAINER, XLAT_REGION_MMIO,  XLAT_REGION_MMIO,
 	};
 	struct xlat_region_config config = {.size = sizeof(config)};
 	struct naive_region *naive;
@@ -416,6 +447,124 @@ static bool set_direct(struct topology_trial *trial)
 	return true;
 }
 
+/* An MMIO region, or NAIVE_NONE. */
+static int choose_mmio(struct topology_trial *trial)
+{
+	int index = choose_region(trial);
+
+	for (int i = 0; index != NAIVE_NONE && i < NAIVE_REGIONS; i++) {
+		int at = (index + i) % NAIVE_REGIONS;
+		if (trial->naive.regions[at].alive &&
+		    trial->naive.regions[at].kind == XLAT_REGION_MMIO)
+			return at;
+	}
+	return NAIVE_NONE;
+}
+
+/* An offset in a region, near its beginning. */
+static uint64_t choose_within(struct topology_trial *trial, int index)
+{
+	uint64_t last = trial->naive.regions[index].last;
+
+	return choose(trial, last < 0x400 ? (uint32_t)last + 1 : 0x400);
+}
+
+static bool add_bell(struct topology_trial *trial)
+{
+	struct xlat_doorbell_config config = {.size = sizeof(config), .match = true};
+	struct bell *bell = &trial->bells[choose(trial, BELLS)];
+	int index = choose_mmio(trial);
+
+	if (bell->doorbell || index == NAIVE_NONE)
+		return false;
+	bell->region = index;
+	config.offset = bell->offset = chance(trial, 8) ? choose_address(trial)
+							: choose_within(trial, index);
+	config.width = bell->width = 1u << choose(trial, 4);
+	config.value = bell->value = ++trial->values & 0xff;
+	config.fd = trial->eventfd;
+	for (unsigned i = 0; i < BELLS; i++) {
+		const struct bell *other = &trial->bells[i];
+		if (other->doorbell && other->value == bell->value)
+			return false; /* the values have come round */
+	}
+	if (bell->offset > UINT64_MAX - (bell->width - 1) ||
+	    bell->offset + (bell->width - 1) > trial->naive.regions[index].last) {
+		expect(trial, xlat_doorbell_create(trial->regions[index], &config, &bell->doorbell),
+		       -EINVAL, "a doorbell outside its region");
+		return false;
+	}
+	expect(trial, xlat_doorbell_create(trial->regions[index], &config, &bell->doorbell), 0,
+	       "could not create a doorbell");
+	trial->naive.regions[index].bells++;
+	/* For something to end or begin in the middle of it. */
+	remember(trial, trial->naive.regions[index].offset + bell->offset + bell->width / 2);
+	return true;
+}
+
+static void end_bell(struct topology_trial *trial, struct bell *bell)
+{
+	xlat_doorbell_destroy(bell->doorbell);
+	bell->doorbell = NULL;
+	trial->naive.regions[bell->region].bells--;
+	/* The region's reference is dropped when nobody can be ringing any more. */
+}
+
+static bool drop_bell(struct topology_trial *trial)
+{
+	struct bell *bell = &trial->bells[choose(trial, BELLS)];
+
+	if (!bell->doorbell || !chance(trial, 2))
+		return false;
+	end_bell(trial, bell);
+	naive_collect(&trial->naive);
+	return true;
+}
+
+static bool add_coalesced(struct topology_trial *trial)
+{
+	struct coalesced *coalesced = &trial->coalesced[choose(trial, COALESCED)];
+	int index = choose_mmio(trial);
+
+	if (coalesced->region != NAIVE_NONE || index == NAIVE_NONE)
+		return false;
+	for (unsigned i = 0; i < COALESCED; i++) {
+		if (trial->coalesced[i].region == index)
+			return false; /* one is told from another by its region alone */
+	}
+	coalesced->range.first = choose_within(trial, index);
+	coalesced->range.last = coalesced->range.first + choose(trial, 0x80);
+	if (coalesced->range.last > trial->naive.regions[index].last)
+		return false;
+	coalesced->region = index;
+	remember(trial, trial->naive.regions[index].offset + coalesced->range.last);
+	expect(trial, xlat_region_add_coalesced(trial->regions[index], coalesced->range), 0,
+	       "could not add a coalesced range");
+	return true;
+}
+
+static bool clear_coalesced(struct topology_trial *trial)
+{
+	struct coalesced *coalesced = &trial->coalesced[choose(trial, COALESCED)];
+
+	if (coalesced->region == NAIVE_NONE || !chance(trial, 2))
+		return false;
+	xlat_region_clear_coalesced(trial->regions[coalesced->region]);
+	coalesced->region = NAIVE_NONE;
+	return true;
+}
+
+/* Regions that ended took their coalesced ranges along. */
+static void forget_ended(struct topology_trial *trial)
+{
+	for (unsigned i = 0; i < COALESCED; i++) {
+		struct coalesced *coalesced = &trial->coalesced[i];
+		if (coalesced->region != NAIVE_NONE &&
+		    !trial->naive.regions[coalesced->region].alive)
+			coalesced->region = NAIVE_NONE;
+	}
+}
+
 static bool begin(struct topology_trial *trial)
 {
 	if (trial->depth == NESTED || !chance(trial, 4))
@@ -539,7 +688,56 @@ static void compare_at(struct topology_trial *trial, unsigned at, uint64_t addre
 		complain(trial, "direct differs");
 }
 
+/* The part of a range of a section's region that the section shows; false: none. */
+static bool part_of(const struct xlat_section *section, struct xlat_range range,
+		    struct xlat_range *part)
+{
+	struct xlat_range shown = {section->offset,
+				   section->offset + (section->range.last - section->range.first)};
+
+	if (section->read_only || !xlat_range_overlaps(shown, range))
+		return false;
+	range = xlat_range_common(shown, range);
+	part->first = section->range.first + (range.first - shown.first);
+	part->last = section->range.first + (range.last - shown.first);
+	return true;
+}
+
+/* Checks that the mirror has what a section shows of doorbells and coalesced ranges; counts them. */
+static size_t check_notes(struct topology_trial *trial, const struct mirror *mirror,
+			  const struct xlat_section *section)
+{
+	struct xlat_range part;
+	size_t count = 0;
+
+	for (unsigned i = 0; i < BELLS; i++) {
+		const struct bell *bell = &trial->bells[i];
+		struct xlat_range range = {bell->offset, bell->offset + bell->width - 1};
+
+		if (!bell->doorbell || trial->regions[bell->region] != section->region ||
+		    !part_of(section, range, &part) || part.last - part.first != bell->width - 1)
+			continue;
+		count++;
+		if (!mirror_has(mirror,
+				(struct mirror_note){part.first, part.last, true, bell->value}))
+			complain(trial, "a doorbell was not told");
+	}
+	for (unsigned i = 0; i < COALESCED; i++) {
+		const struct coalesced *coalesced = &trial->coalesced[i];
+
+		if (coalesced->region == NAIVE_NONE ||
+		    trial->regions[coalesced->region] != section->region ||
+		    !part_of(section, coalesced->range, &part))
+			continue;
+		count++;
+		if (!mirror_has(mirror, (struct mirror_note){part.first, part.last, false, 0}))
+			complain(trial, "a coalesced range was not told");
+	}
+	return count;
+}
+
 struct walk {
+	size_t notes;
 	struct topology_trial *trial;
 	unsigned space;
 	struct xlat_section before;
@@ -553,6 +751,8 @@ static int check_section(void *opaque, const struct xlat_section *section)
 	struct topology_trial *trial = walk->trial;
 
 	trial->sections++;
+	if (trial->mirrors[walk->space]->listener)
+		walk->notes += check_notes(trial, trial->mirrors[walk->space], section);
 	if (walk->any && before->range.last >= section->range.first)
 		complain(trial, "sections overlap");
 	if (walk->any && before->range.last + 1 == section->range.first &&
@@ -602,6 +802,7 @@ const char *topology_trial_step(struct topology_trial *trial)
 	unsigned operation = choice < OPERATION_COUNT ? choice : OP_attach;
 
 	trial->counts[operation] += operations[operation](trial);
+	forget_ended(trial);
 	if (trial->depth == 0) {
 		sample(trial);
 		check_mirrors(trial);
@@ -619,6 +820,9 @@ const char *topology_trial_check(struct topology_trial *trial)
 		if (!trial->spaces[i])
 			continue;
 		xlat_space_for_each_section(trial->spaces[i], check_section, &walk);
+		if (trial->mirrors[i]->listener && trial->mirrors[i]->note_count != walk.notes)
+			complain(trial, "a doorbell or coalesced range was not told to be gone");
+		trial->notes += walk.notes;
 		compare_at(trial, i, 0);
 		compare_at(trial, i, UINT64_MAX);
 	}
@@ -636,6 +840,11 @@ struct topology_trial *topology_trial_create(struct topology_choices choices)
 	if (!trial)
 		return NULL;
 	trial->choices = choices;
+	trial->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (trial->eventfd < 0)
+		abort();
+	for (unsigned i = 0; i < COALESCED; i++)
+		trial->coalesced[i].region = NAIVE_NONE;
 	config.retired = count_retired;
 	expect(trial, xlat_fabric_create(NULL, &trial->fabric), 0, "no fabric");
 	for (unsigned i = 0; !trial->wrong && i < BLOCKS; i++, trial->made++)
@@ -666,12 +875,18 @@ const char *topology_trial_destroy(struct topology_trial *trial)
 			naive_collect(&trial->naive);
 		}
 	}
+	for (unsigned i = 0; i < BELLS; i++) {
+		if (trial->bells[i].doorbell)
+			end_bell(trial, &trial->bells[i]);
+	}
+	naive_collect(&trial->naive);
 	for (unsigned i = 0; i < BLOCKS; i++)
 		xlat_ram_unref(trial->blocks[i]);
 	xlat_fabric_process(trial->fabric);
 	if (trial->retired != trial->made)
 		complain(trial, "not everything was retired");
 	xlat_fabric_destroy(trial->fabric);
+	close(trial->eventfd);
 	for (unsigned i = 0; i < SPACES; i++)
 		free(trial->mirrors[i]);
 	wrong = trial->wrong;
@@ -689,5 +904,6 @@ void topology_trial_print(const struct topology_trial *trial)
 
 	for (unsigned i = 0; i < OPERATION_COUNT; i++)
 		printf("# %s: %lu\n", names[i], trial->counts[i]);
-	printf("# sections: %lu, addresses: %lu\n", trial->sections, trial->compared);
+	printf("# sections: %lu, addresses: %lu, notes: %lu\n", trial->sections, trial->compared,
+	       trial->notes);
 }
