@@ -48,8 +48,8 @@ struct xlat__mmio {
 /*
  * Makes the accesses and returns the worst outcome, or what ended the run with done short of size: PENDING
  * when the device deferred; RETRY when its lock was not to be had (this is a read from inside another
- * handler, or more was posted than waits for one region), and also, when somebody waits, where the handler
- * said so. Without a waiter a handler's RETRY is a failure like another. What was not done is untouched.
+ * handler, or more was posted than waits for one region). A handler's RETRY is a failure like another. What
+ * was not done is untouched.
  */
 enum xlat_outcome xlat__mmio_run(struct xlat__mmio *mmio);
 
