@@ -159,11 +159,11 @@ static void a_number_of_attributes_that_is_given_again_finds_nothing_old(void **
 		entry.attrs = attrs;
 		entry.address = RAM_AT + i * PAGE;
 		*stacked_ram(&s, entry.address) = (uint8_t)i;
-		if (i == 0 || i >= 60)
+		if (i == 0 || i >= 64)
 			assert_int_equal(xlat_table_iommu_map(s.tables[0], &entry), 0);
 		assert_int_equal(xlat_dma_load_u8(s.dma, attrs, IOVA, &byte),
-				 i == 0 || i >= 60 ? XLAT_OK : XLAT_FAULT);
-		assert_int_equal(byte, i == 0 || i >= 60 ? i : 0xff);
+				 i == 0 || i >= 64 ? XLAT_OK : XLAT_FAULT);
+		assert_int_equal(byte, i == 0 || i >= 64 ? i : 0xff);
 	}
 	stacked_finish(&s);
 }

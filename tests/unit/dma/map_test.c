@@ -273,7 +273,7 @@ static void a_store_after_an_empty_map_is_dirty(void **state)
 	fixture_finish(&f);
 }
 
-/* An alias shows a page of an IOMMU's input at a place of the machine. */
+/* An alias shows a page of an IOMMU's input at a place of what the handle sees. */
 static void shows(struct stacked *s, struct xlat_table_iommu *table, uint64_t page, uint64_t at)
 {
 	struct xlat_region *alias;
@@ -286,7 +286,7 @@ static void shows(struct stacked *s, struct xlat_table_iommu *table, uint64_t pa
 				    .target_offset = page * PAGE, .length = PAGE),
 			&alias),
 		0);
-	assert_int_equal(xlat_region_attach(s->root, alias, at), 0);
+	assert_int_equal(xlat_region_attach(s->roots[0], alias, at), 0);
 	xlat_region_unref(alias);
 }
 
@@ -302,7 +302,7 @@ static void a_map_that_spans_iommus_is_held_by_each_where_it_leads_through(void 
 			struct xlat_fence fence;
 			struct xlat_map map;
 
-			stacked_init(&s, 0, NULL);
+			stacked_init(&s, 1, NULL);
 			for (unsigned i = 0; i < count; i++)
 				assert_int_equal(
 					xlat_table_iommu_create(s.fabric, NULL, &tables[i]), 0);
