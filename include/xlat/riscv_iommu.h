@@ -199,6 +199,16 @@ int xlat_riscv_iommu_create(const struct xlat_riscv_iommu_config *config,
 /* Frees the model. No call of it may be in progress. NULL is allowed. */
 void xlat_riscv_iommu_destroy(struct xlat_riscv_iommu *iommu);
 
+/*
+ * Gives the model another configuration, as one made anew would have, without a reset: registers keep
+ * their values, but for capabilities, and caches what they hold. Their sizes cannot change. Returns 0; or
+ * the errors of create, and -EINVAL for other sizes, and the model is as it was. It needs the model to
+ * itself.
+ */
+XLAT_MUST_CHECK
+int xlat_riscv_iommu_reconfigure(struct xlat_riscv_iommu *iommu,
+				 const struct xlat_riscv_iommu_config *config);
+
 /* 5.2: registers and caches as after reset. */
 void xlat_riscv_iommu_reset(struct xlat_riscv_iommu *iommu);
 

@@ -164,6 +164,31 @@ void xlat_riscv_iommu_destroy(struct xlat_riscv_iommu *iommu)
 	free(iommu);
 }
 
+int xlat_riscv_iommu_reconfigure(struct xlat_riscv_iommu *iommu,
+				 const struct xlat_riscv_iommu_config *config)
+{
+	struct xlat_riscv_iommu_config wanted = {0};
+	int error = xlat__config_copy(&wanted, sizeof(wanted), config);
+
+	if (!error)
+		error = resolve_config(&wanted);
+	if (!error && (wanted.cached_translations != iommu->config.cached_translations ||
+		       wanted.cached_devices != iommu->config.cached_devices ||
+		       wanted.cached_processes != iommu->config.cached_processes))
+		error = -EINVAL;
+	if (error)
+		return error;
+	pthread_mutex_lock(&iommu->lock);
+	iommu->config = wanted;
+	xlat__riscv_set(iommu, REG_CAPABILITIES, wanted.capabilities);
+	/* A tag that is no more will not be completed. */
+	for (unsigned tag = wanted.invalidation_tags; tag < 32; tag++)
+		iommu->tags[tag].out = false;
+	xlat__riscv_registers_loaded(iommu);
+	pthread_mutex_unlock(&iommu->lock);
+	return 0;
+}
+
 void xlat_riscv_iommu_reset(struct xlat_riscv_iommu *iommu)
 {
 	uint32_t fctl = iommu->config.fctl;

@@ -306,6 +306,46 @@ static void create_refuses_what_makes_no_sense(void **state)
 	xlat_riscv_iommu_destroy(NULL);
 }
 
+static void a_new_configuration_keeps_registers_and_caches(void **state)
+{
+	struct xlat_riscv_iommu_config config = {
+		.size = sizeof(config),
+		.capabilities = CAP_ALL,
+		.cached_devices = 4,
+		.cached_translations = 16,
+	};
+	struct machine *m = power_on_with(config);
+	unsigned reads;
+
+	(void)state;
+	use_directory(m, LVL1);
+	device(m, 1);
+	ASK(m, .device_id = 1);
+	reads = m->memory->reads;
+	config.capabilities = CAP_ALL & ~CAP(ATS);
+	config.device_id_mask = 0x1f;
+	config.vectors = 2;
+	assert_int_equal(xlat_riscv_iommu_reconfigure(m->iommu, &config), 0);
+	assert_int_equal(read64(m, CAPABILITIES), CAP_ALL & ~CAP(ATS));
+	assert_int_equal(read64(m, DDTP), m->ddtp);
+	assert_int_equal(ASK(m, .device_id = 1), 0);
+	assert_int_equal(m->memory->reads, reads);
+	assert_int_equal(ASK(m, .device_id = 0x21), 260);
+	write64(m, ICVEC, UINT64_MAX);
+	assert_int_equal(read64(m, ICVEC), 0x111);
+	/* What is refused changes nothing. */
+	config.vectors = 3;
+	assert_int_equal(xlat_riscv_iommu_reconfigure(m->iommu, &config), -EINVAL);
+	config.vectors = 4;
+	config.cached_devices = 8;
+	assert_int_equal(xlat_riscv_iommu_reconfigure(m->iommu, &config), -EINVAL);
+	config.size = 0;
+	assert_int_equal(xlat_riscv_iommu_reconfigure(m->iommu, &config), -EINVAL);
+	write64(m, ICVEC, UINT64_MAX);
+	assert_int_equal(read64(m, ICVEC), 0x111);
+	power_off(m);
+}
+
 static void a_host_need_only_have_memory(void **state)
 {
 	struct xlat_model_host host = {
@@ -358,6 +398,7 @@ int main(void)
 		TEST(the_message_table_has_an_entry_for_each_vector),
 		TEST(optional_registers_read_zero_without_their_capability),
 		TEST(create_refuses_what_makes_no_sense),
+		TEST(a_new_configuration_keeps_registers_and_caches),
 		TEST(a_host_need_only_have_memory),
 		TEST(restoring_refuses_only_what_is_not_there),
 	};
