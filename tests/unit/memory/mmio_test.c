@@ -988,6 +988,42 @@ static void a_posted_write_is_not_taken_for_the_chain_of_who_makes_it(void **sta
 	fixture_finish(&f);
 }
 
+static void posted_writes_that_post_others_end(void **state)
+{
+	enum {
+		HOPS = 16
+	};
+	struct stay stays[2];
+	struct fixture f;
+	struct device d[2], c;
+
+	(void)state;
+	fixture_init(&f, PLAIN);
+	for (unsigned i = 0; i < 2; i++)
+		device_init(&d[i], &f, NOTHING_AT + 0x1000 * i, (struct xlat_mmio_ops){0}, LENGTH);
+	device_init(&c, &f, NOTHING_AT + 0x2000, (struct xlat_mmio_ops){0}, LENGTH);
+	d[0].other = &d[1];
+	d[1].other = &d[0];
+	c.other = &d[0];
+	c.inside = write_other_at_5;
+	stay_begin(&stays[0], &d[0]);
+	assert_int_equal(xlat_space_write(f.space, nobody, c.at, "x", 1), XLAT_OK);
+	/* Each time the other is held when the posted write is made, and passed on. */
+	for (unsigned hop = 1; hop <= HOPS; hop++) {
+		struct device *this = &d[(hop - 1) % 2];
+
+		stay_begin(&stays[hop % 2], this->other);
+		this->inside = write_other_at_5;
+		stay_end(&stays[(hop - 1) % 2]);
+		assert_int_equal(this->seen, hop < HOPS ? XLAT_OK : XLAT_DEVICE_ERROR);
+	}
+	stay_end(&stays[HOPS % 2]);
+	for (unsigned i = 0; i < 2; i++)
+		device_finish(&d[i]);
+	device_finish(&c);
+	fixture_finish(&f);
+}
+
 /* --- Doorbells. */
 
 /* See doorbell_test.c for the byte order. */
@@ -1088,6 +1124,7 @@ int main(void)
 		cmocka_unit_test(a_read_from_inside_a_handler_does_not_wait_for_a_lock),
 		cmocka_unit_test(a_read_submitted_from_inside_a_handler_is_made_later),
 		cmocka_unit_test(a_posted_write_is_not_taken_for_the_chain_of_who_makes_it),
+		cmocka_unit_test(posted_writes_that_post_others_end),
 		cmocka_unit_test(a_narrow_doorbell_rings_in_a_wide_register),
 		cmocka_unit_test(a_doorbell_rings_while_another_thread_is_inside_the_device),
 	};
