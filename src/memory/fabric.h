@@ -74,6 +74,7 @@ struct xlat_fabric {
 	pthread_mutex_t retire_lock;
 	struct xlat__list retiring; /* in order of epoch */
 	unsigned retiring_count;
+	unsigned retiring_silent; /* of those, without a callback: a commit may free them */
 
 	pthread_mutex_t flush_lock; /* innermost: flush.c */
 	pthread_cond_t flush_over; /* a call has returned */

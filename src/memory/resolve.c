@@ -119,7 +119,8 @@ enum xlat_outcome xlat__hop_translate(struct xlat_nested *nested, struct xlat__h
 {
 	/* A debugger's access leaves no trace in tables and fault queues. */
 	bool peek = nested->peek || (request->attrs.flags & XLAT_ATTR_DEBUG);
-	struct xlat_nested inner = {nested->initiator, nested->depth + 1, peek};
+	struct xlat_nested inner = {
+		.initiator = nested->initiator, .depth = nested->depth + 1, .peek = peek};
 	enum xlat_outcome outcome;
 
 	/* No range: one that the model leaves so says nothing of what is refused together. */
@@ -154,6 +155,25 @@ static void pack(const struct chain *chain, struct xlat__deps *deps)
 	deps->last_offset = chain->last_offset;
 }
 
+/*
+ * The view of a space for this access: the one that its earlier parts saw. An access that meets more
+ * spaces than there is room for sees each part's newest.
+ */
+static const struct xlat__view *pin(struct xlat_nested *nested, const struct xlat_space *space)
+{
+	for (size_t i = 0; i < sizeof(nested->pins) / sizeof(nested->pins[0]); i++) {
+		struct xlat__pin *pin = &nested->pins[i];
+
+		if (pin->space == space)
+			return pin->view;
+		if (!pin->space) {
+			*pin = (struct xlat__pin){space, xlat__space_view(space)};
+			return pin->view;
+		}
+	}
+	return xlat__space_view(space);
+}
+
 void xlat__resolve(struct xlat_nested *nested, struct xlat_space *space, struct xlat_attrs attrs,
 		   enum xlat_access access, uint64_t iova, uint64_t length,
 		   struct xlat__target *target)
@@ -175,7 +195,7 @@ void xlat__resolve(struct xlat_nested *nested, struct xlat_space *space, struct 
 		chain.last_offset = address - iova;
 		target->space = space;
 		target->address = address;
-		section = xlat__view_find(xlat__space_view(space), address, &hole);
+		section = xlat__view_find(pin(nested, space), address, &hole);
 		if (!section) {
 			clip(target, address, hole.first, hole.last);
 			target->outcome = XLAT_UNASSIGNED;

@@ -25,6 +25,11 @@ struct xlat_nested {
 	struct xlat__initiator *initiator;
 	unsigned depth; /* of table walks */
 	bool peek; /* no side effects */
+	/* The views that this access has met: its parts see the same ones, whatever is published meanwhile. */
+	struct xlat__pin {
+		const struct xlat_space *space;
+		const struct xlat__view *view;
+	} pins[4];
 };
 
 struct xlat__target {

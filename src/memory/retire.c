@@ -47,6 +47,9 @@ void xlat__fabric_retire(struct xlat_fabric *fabric, struct xlat__retire *retire
 	retire->epoch = xlat__fabric_advance(fabric);
 	xlat__list_insert(&fabric->retiring, &retire->link);
 	__atomic_store_n(&fabric->retiring_count, fabric->retiring_count + 1, __ATOMIC_RELAXED);
+	if (!retire->callback)
+		__atomic_store_n(&fabric->retiring_silent, fabric->retiring_silent + 1,
+				 __ATOMIC_RELAXED);
 	/* Counted, so that who was using it kicks when it is over; it may be freed once we unlock. */
 	if (callback)
 		__atomic_add_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
@@ -131,6 +134,9 @@ static void sort_out(struct xlat_fabric *fabric, bool callbacks, struct xlat__li
 		xlat__list_insert(freeable, &retire->link);
 		if (retire->callback)
 			__atomic_sub_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
+		else
+			__atomic_store_n(&fabric->retiring_silent, fabric->retiring_silent - 1,
+					 __ATOMIC_RELAXED);
 		__atomic_store_n(&fabric->retiring_count, fabric->retiring_count - 1,
 				 __ATOMIC_RELAXED);
 	}
@@ -140,11 +146,11 @@ static void sort_out(struct xlat_fabric *fabric, bool callbacks, struct xlat__li
 
 unsigned xlat__fabric_reap(struct xlat_fabric *fabric, bool callbacks)
 {
-	unsigned count = __atomic_load_n(&fabric->retiring_count, __ATOMIC_RELAXED);
 	struct xlat__list freeable;
 	unsigned ran = 0;
 
-	if (count == 0 || (!callbacks && count < REAP_BATCH))
+	if (callbacks ? __atomic_load_n(&fabric->retiring_count, __ATOMIC_RELAXED) == 0
+		      : __atomic_load_n(&fabric->retiring_silent, __ATOMIC_RELAXED) < REAP_BATCH)
 		return 0;
 	xlat__list_init(&freeable);
 	do {

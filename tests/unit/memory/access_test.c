@@ -863,10 +863,45 @@ static void a_fill_fills_across_pages_and_into_devices(void **state)
 	fixture_finish(&f);
 }
 
+/* Publishes another map while an access is in the middle. */
+static void swap_halves(void *opaque)
+{
+	struct fixture *f = opaque;
+
+	xlat_fabric_begin(f->fabric);
+	assert_int_equal(xlat_region_move(f->memory, NOTHING_AT), 0);
+	assert_int_equal(xlat_region_move(f->rom, DEVICE_AT), 0);
+	assert_int_equal(xlat_fabric_commit(f->fabric), 0);
+}
+
+static void the_parts_of_one_access_see_one_view(void **state)
+{
+	struct fixture f;
+	uint8_t bytes[16];
+
+	(void)state;
+	fixture_init(&f, PLAIN);
+	assert_int_equal(xlat_region_move(f.registers, DEVICE_AT - 8), 0);
+	assert_int_equal(xlat_region_resize(f.registers, 8), 0);
+	assert_int_equal(xlat_region_move(f.memory, DEVICE_AT), 0);
+	memset(xlat_ram_host(f.ram), 0x11, RAM_SIZE);
+	memset(xlat_ram_host(f.rom_block), 0x22, ROM_SIZE);
+	/* The device answers the first half, and moves away what answers the second. */
+	f.device.inside = swap_halves;
+	f.device.inside_opaque = &f;
+	assert_int_equal(xlat_space_read(f.space, nobody, DEVICE_AT - 8, bytes, 16), XLAT_OK);
+	assert_int_equal(bytes[8], 0x11);
+	f.device.inside = NULL;
+	assert_int_equal(xlat_space_read(f.space, nobody, DEVICE_AT - 8, bytes, 16), XLAT_OK);
+	assert_int_equal(bytes[8], 0x22);
+	fixture_finish(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_length_and_alignment_moves_exactly_its_bytes),
+		cmocka_unit_test(the_parts_of_one_access_see_one_view),
 		cmocka_unit_test(the_worst_outcome_of_the_parts_is_returned),
 		cmocka_unit_test(an_access_does_not_wrap_around_the_last_address),
 		cmocka_unit_test(sized_accesses_name_their_byte_order_and_refuse_other_sizes),
