@@ -13,7 +13,7 @@ PLAIN = --auto-features=enabled $(MESON_ARGS)
 configure = @[ -f $(1)/build.ninja ] || meson setup $(1) $(2)
 
 .PHONY: help all run test bench install soak coverage docs fmt fmt-check headers gcc clang asan \
-	tsan s390x fuzz deps deps-ci clean
+	tsan s390x fuzz verify deps deps-ci clean
 
 help:
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -36,7 +36,8 @@ install: ## install what has been built under PREFIX (/usr/local)
 	meson configure $(BUILD) --prefix=$(PREFIX)
 	meson install -C $(BUILD)
 
-soak: ## every fuzzer for an hour
+soak: deps-ci ## the models with more operations, and every fuzzer for an hour
+	@verify/run soak
 	@$(MAKE) --no-print-directory fuzz SECONDS=3600
 
 coverage: deps-ci ## which lines the tests run: build-coverage/coverage/index.html
@@ -86,6 +87,9 @@ fuzz: deps-ci ## run every fuzzer for SECONDS (60)
 		-Dbench=disabled -Dtests=disabled -Dexamples=disabled -Db_sanitize=address$(comma)undefined \
 		-Db_lundef=false)
 	@scripts/run-fuzzers build-fuzz $(SECONDS) $(FUZZERS)
+
+verify: deps-ci ## verify the models of the invalidation protocol, and that they catch mistakes
+	@verify/run
 
 deps: ## install the packages that building and testing needs
 	@scripts/install-deps
