@@ -160,6 +160,11 @@ struct xlat_riscv_iommu_response {
 	 */
 	uint64_t address;
 	uint8_t page_shift; /* 12 to 63 */
+	/*
+	 * log2 of the size of the first-stage leaf, 0 without one. It may be larger than the page: an
+	 * invalidation of any of its addresses ends all of it.
+	 */
+	uint8_t leaf_shift;
 
 	/*
 	 * What the device may do in that range without asking again, a set of enum xlat_rights: a write

@@ -33,10 +33,11 @@ static void retired(void *opaque)
 {
 	struct xlat_iommu *iommu = opaque;
 
-	xlat__source_finish(&iommu->hop.source);
-	pthread_mutex_destroy(&iommu->notifiers_lock);
+	/* First: who is told may be keeping it on a list of those to be invalidated. */
 	if (iommu->config.retired)
 		iommu->config.retired(iommu->config.opaque);
+	xlat__source_finish(&iommu->hop.source);
+	pthread_mutex_destroy(&iommu->notifiers_lock);
 	free(iommu);
 }
 

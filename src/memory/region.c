@@ -223,6 +223,17 @@ struct xlat_region *xlat_region_ref(struct xlat_region *region)
 	return region;
 }
 
+struct xlat_region *xlat__region_ref_if_alive(struct xlat_region *region)
+{
+	unsigned references = __atomic_load_n(&region->references, __ATOMIC_RELAXED);
+
+	while (references)
+		if (__atomic_compare_exchange_n(&region->references, &references, references + 1,
+						true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return region;
+	return NULL;
+}
+
 static void drop(struct xlat_region *region, struct xlat__list *dying)
 {
 	if (__atomic_sub_fetch(&region->references, 1, __ATOMIC_ACQ_REL) == 0)

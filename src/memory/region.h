@@ -77,6 +77,9 @@ enum {
 int xlat__region_create(struct xlat_fabric *fabric, const struct xlat_region_config *config,
 			struct xlat__hop *hop, struct xlat_region **region);
 
+/* Another reference, unless the last one is gone already: then NULL. The region is not retired yet. */
+struct xlat_region *xlat__region_ref_if_alive(struct xlat_region *region);
+
 /* Retires the regions that died before a commit: it has published views without them. */
 void xlat__region_retire_dead(struct xlat_fabric *fabric);
 

@@ -1,198 +1,90 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Between a fabric's requests and the model's. The model's memory calls get the nested context of
- * the very access that they serve as their host_context, so that the access is in flight until its
- * walk is done.
- */
-#include <xlat/riscv_adapter.h>
-
-#include <xlat/implement/iommu.h>
-
+/* The adapter's life, its registers, and who executes commands. */
+#include "models/riscv/adapter.h"
 #include "base/config.h"
-#include "models/riscv/bits.h"
+
+#include <xlat/implement/mmio.h>
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-struct xlat_riscv_adapter {
-	struct xlat_riscv_adapter_config config;
-	struct xlat_riscv_iommu *model;
-	/* The creator's, and one of each binding; the last one frees it. */
-	unsigned references;
+enum {
+	REGISTERS_LENGTH = 4096, /* 5: the registers' page */
 };
-
-/* An IOMMU that the adapter made. */
-struct binding {
-	struct xlat_riscv_adapter *adapter;
-	bool is_bus; /* the device id is each access's own */
-	uint32_t device_id;
-};
-
-/* One walk, to which the model's memory calls belong. */
-struct walk {
-	struct xlat_nested *nested;
-	bool retry; /* memory could not answer at once: neither data nor a fault */
-};
-
-static enum xlat_model_memory answer_of(struct walk *walk, enum xlat_outcome outcome)
-{
-	if (outcome == XLAT_OK)
-		return XLAT_MODEL_MEMORY_OK;
-	if (walk && outcome == XLAT_RETRY)
-		walk->retry = true;
-	return XLAT_MODEL_MEMORY_ACCESS_FAULT;
-}
-
-/* What the model reads and writes of its own accord has no walk, and is an access by itself. */
-static enum xlat_model_memory read_memory(void *opaque, void *context, uint64_t address,
-					  void *bytes, size_t length, struct xlat_model_attrs attrs)
-{
-	const struct xlat_riscv_adapter *adapter = opaque;
-	struct xlat_space *memory = adapter->config.memory;
-	struct xlat_attrs own = adapter->config.attrs;
-	struct walk *walk = context;
-
-	(void)attrs;
-	return answer_of(walk,
-			 walk ? xlat_nested_read(walk->nested, memory, own, address, bytes, length)
-			      : xlat_space_read(memory, own, address, bytes, length));
-}
-
-static enum xlat_model_memory write_memory(void *opaque, void *context, uint64_t address,
-					   const void *bytes, size_t length,
-					   struct xlat_model_attrs attrs)
-{
-	const struct xlat_riscv_adapter *adapter = opaque;
-	struct xlat_space *memory = adapter->config.memory;
-	struct xlat_attrs own = adapter->config.attrs;
-	struct walk *walk = context;
-
-	(void)attrs;
-	return answer_of(walk,
-			 walk ? xlat_nested_write(walk->nested, memory, own, address, bytes, length)
-			      : xlat_space_write(memory, own, address, bytes, length));
-}
-
-static enum xlat_model_memory swap_memory(void *opaque, void *context, uint64_t address,
-					  const void *expected, const void *desired, size_t length,
-					  bool *swapped, struct xlat_model_attrs attrs)
-{
-	const struct xlat_riscv_adapter *adapter = opaque;
-	struct xlat_space *memory = adapter->config.memory;
-	struct xlat_attrs own = adapter->config.attrs;
-	struct walk *walk = context;
-	uint8_t found[8];
-
-	(void)attrs;
-	memcpy(found, expected, length);
-	return answer_of(walk, walk ? xlat_nested_cas(walk->nested, memory, own, address,
-						      (unsigned)length, found, desired, swapped)
-				    : xlat_space_cas(memory, own, address, (unsigned)length, found,
-						     desired, swapped));
-}
-
-static struct xlat_riscv_iommu_request request_of(const struct binding *binding,
-						  const struct xlat_translation_request *asked,
-						  struct walk *walk)
-{
-	const struct xlat_attrs *attrs = &asked->attrs;
-
-	return (struct xlat_riscv_iommu_request){
-		.size = sizeof(struct xlat_riscv_iommu_request),
-		.type = attrs->flags & XLAT_ATTR_TRANSLATED ? XLAT_RISCV_IOMMU_TRANSLATED
-							    : XLAT_RISCV_IOMMU_UNTRANSLATED,
-		.device_id = binding->is_bus ? attrs->requester & 0xffffff : binding->device_id,
-		.process_id = attrs->pasid,
-		.process_id_valid = attrs->flags & XLAT_ATTR_PASID,
-		.privileged = attrs->flags & XLAT_ATTR_PRIVILEGED,
-		.exec = asked->access == XLAT_EXEC,
-		.write = asked->access == XLAT_WRITE || asked->access == XLAT_ATOMIC,
-		.iova = asked->iova,
-		.length = asked->length,
-		.host_context = walk,
-	};
-}
-
-/* How far around the address the answer holds; where it is refused, no further than a page. */
-static struct xlat_range page_around(uint64_t iova, unsigned shift)
-{
-	uint64_t rest = (UINT64_C(1) << shift) - 1;
-
-	return (struct xlat_range){iova & ~rest, iova | rest};
-}
-
-static enum xlat_outcome refuse(struct xlat_translation *translation, enum xlat_outcome outcome,
-				uint32_t cause, uint64_t detail)
-{
-	translation->cause = cause;
-	translation->detail = detail;
-	return outcome;
-}
 
 /*
- * 3.2: a page that is not there, or entries that cannot be used, are a translation that is
- * missing; a type of transaction that the device may not use is a denial.
+ * 3.1: one thread executes commands; who asks meanwhile has it look once more, so that a fence that
+ * completes just when its command was found to have to wait is not forgotten.
  */
-static enum xlat_outcome outcome_of(const struct xlat_riscv_adapter *adapter, bool peek,
-				    const struct xlat_translation_request *request,
-				    const struct xlat_riscv_iommu_response *response,
-				    const struct walk *walk, struct xlat_translation *translation)
+void xlat_riscv_adapter_run(struct xlat_riscv_adapter *adapter)
 {
-	const struct xlat_riscv_iommu_fault *fault = &response->fault;
-
-	translation->range = page_around(request->iova, 12);
-	if (walk->retry)
-		return XLAT_RETRY;
-	if (response->status != XLAT_RISCV_IOMMU_SUCCESS) {
-		bool denied = fault->cause == CAUSE_ALL_INBOUND_DISALLOWED ||
-			      fault->cause == CAUSE_TRANSACTION_TYPE_DISALLOWED;
-
-		if (!peek && fault->reported && adapter->config.fault)
-			adapter->config.fault(adapter->config.opaque, fault);
-		return refuse(translation, denied ? XLAT_DENIED : XLAT_FAULT, fault->cause,
-			      fault->iotval2);
+	pthread_mutex_lock(&adapter->lock);
+	adapter->asked = true;
+	if (!adapter->running) {
+		adapter->running = true;
+		while (adapter->asked && !adapter->ended) {
+			adapter->asked = false;
+			pthread_mutex_unlock(&adapter->lock);
+			(void)xlat_riscv_iommu_run(adapter->model);
+			pthread_mutex_lock(&adapter->lock);
+		}
+		adapter->running = false;
 	}
-	if (response->is_mrif)
-		return refuse(translation, XLAT_DENIED, XLAT_RISCV_ADAPTER_MRIF,
-			      response->mrif_address);
-	translation->range = page_around(request->iova, response->page_shift);
-	translation->space = adapter->config.memory;
-	translation->address = response->address - (request->iova - translation->range.first);
-	translation->rights = response->rights;
+	pthread_mutex_unlock(&adapter->lock);
+}
+
+static enum xlat_outcome read_register(void *opaque, const struct xlat_mmio_access *access,
+				       uint64_t *value)
+{
+	const struct xlat_riscv_adapter *adapter = opaque;
+
+	*value = xlat_riscv_iommu_read(adapter->model, access->offset, access->size);
 	return XLAT_OK;
 }
 
-static enum xlat_outcome translate(void *opaque, const struct xlat_translation_request *asked,
-				   struct xlat_nested *nested, struct xlat_translation *translation)
+static enum xlat_outcome write_register(void *opaque, const struct xlat_mmio_access *access,
+					uint64_t value)
 {
-	const struct binding *binding = opaque;
-	struct walk walk = {.nested = nested};
-	struct xlat_riscv_iommu_request request = request_of(binding, asked, &walk);
-	struct xlat_riscv_iommu_response response;
+	struct xlat_riscv_adapter *adapter = opaque;
 
-	xlat_riscv_iommu_translate(binding->adapter->model, &request, &response);
-	return outcome_of(binding->adapter, false, asked, &response, &walk, translation);
+	xlat_riscv_iommu_write(adapter->model, access->offset, access->size, value);
+	xlat_riscv_adapter_run(adapter);
+	return XLAT_OK;
 }
 
-static enum xlat_outcome peek(const void *opaque, const struct xlat_translation_request *asked,
-			      struct xlat_nested *nested, struct xlat_translation *translation)
-{
-	const struct binding *binding = opaque;
-	struct walk walk = {.nested = nested};
-	struct xlat_riscv_iommu_request request = request_of(binding, asked, &walk);
-	struct xlat_riscv_iommu_response response;
+/*
+ * The model has a lock of its own, which it does not hold while it calls the host. A message or a fence's
+ * data that is written to these very registers, by a command that a write to them has executed, is
+ * refused: or a guest could have us execute commands for ever.
+ */
+static const struct xlat_mmio_ops register_ops = {
+	.size = sizeof(register_ops),
+	.read = read_register,
+	.write = write_register,
+	.valid = {.min = 4, .max = 8},
+	.implemented = {.min = 4, .max = 8},
+	.lockless = true,
+};
 
-	xlat_riscv_iommu_peek(binding->adapter->model, &request, &response);
-	return outcome_of(binding->adapter, true, asked, &response, &walk, translation);
+static void tell_wire(void *opaque, unsigned vector, bool level)
+{
+	const struct xlat_riscv_adapter *adapter = opaque;
+
+	adapter->config.wire(adapter->config.opaque, vector, level);
 }
 
-static void tell_refused(void *opaque, const struct xlat_fault *refused)
+static uint64_t ask_clock(void *opaque)
 {
-	const struct xlat_riscv_adapter *adapter = ((struct binding *)opaque)->adapter;
+	const struct xlat_riscv_adapter *adapter = opaque;
 
-	if (adapter->config.refused)
-		adapter->config.refused(adapter->config.opaque, refused);
+	return adapter->config.clock(adapter->config.opaque);
+}
+
+static void send_message(void *opaque, const struct xlat_model_message *message)
+{
+	const struct xlat_riscv_adapter *adapter = opaque;
+
+	adapter->config.message(adapter->config.opaque, message);
 }
 
 static void drop(struct xlat_riscv_adapter *adapter)
@@ -200,50 +92,89 @@ static void drop(struct xlat_riscv_adapter *adapter)
 	if (__atomic_sub_fetch(&adapter->references, 1, __ATOMIC_ACQ_REL))
 		return;
 	xlat_riscv_iommu_destroy(adapter->model);
+	pthread_mutex_destroy(&adapter->lock);
 	free(adapter);
 }
 
-static void retire_binding(void *opaque)
+static void retire_registers(void *opaque)
 {
-	struct binding *binding = opaque;
+	drop(opaque);
+}
 
-	drop(binding->adapter);
-	free(binding);
+static int make_registers(struct xlat_riscv_adapter *adapter)
+{
+	int error = xlat_region_create(xlat_space_fabric(adapter->config.memory),
+				       XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_MMIO,
+						   .name = "riscv-iommu-registers",
+						   .length = REGISTERS_LENGTH, .ops = &register_ops,
+						   .opaque = adapter, .retired = retire_registers),
+				       &adapter->registers);
+
+	if (!error)
+		adapter->references++;
+	return error;
+}
+
+static int make_model(struct xlat_riscv_adapter *adapter)
+{
+	struct xlat_model_host host = {
+		.size = sizeof(host),
+		.wire = adapter->config.wire ? tell_wire : NULL,
+		.clock = adapter->config.clock ? ask_clock : NULL,
+		.message = adapter->config.message ? send_message : NULL,
+		.invalidate = xlat__riscv_adapter_invalidate,
+		.sync = xlat__riscv_adapter_sync,
+	};
+
+	xlat__riscv_adapter_memory(&host);
+	return xlat_riscv_iommu_create(adapter->config.model, &host, adapter, &adapter->model);
 }
 
 int xlat_riscv_adapter_create(const struct xlat_riscv_adapter_config *config,
 			      struct xlat_riscv_adapter **adapter)
 {
-	static const struct xlat_model_host host = {
-		.size = sizeof(host),
-		.read = read_memory,
-		.write = write_memory,
-		.compare_and_swap = swap_memory,
-	};
 	struct xlat_riscv_adapter *made = calloc(1, sizeof(*made));
 	int error;
 
 	if (!made)
 		return -ENOMEM;
 	made->references = 1;
+	xlat__list_init(&made->bindings);
 	error = xlat__config_copy(&made->config, sizeof(made->config), config);
 	if (!error && !made->config.memory)
 		error = -EINVAL;
-	if (!error)
-		error = xlat_riscv_iommu_create(made->config.model, &host, made, &made->model);
-	if (error) {
-		free(made);
-		return error;
-	}
+	if (error)
+		goto fail;
+	pthread_mutex_init(&made->lock, NULL);
+	error = make_model(made);
+	if (error)
+		goto fail_lock;
+	error = make_registers(made);
+	if (error)
+		goto fail_model;
 	made->config.model = NULL; /* the caller's, and no longer needed */
 	*adapter = made;
 	return 0;
+fail_model:
+	xlat_riscv_iommu_destroy(made->model);
+fail_lock:
+	pthread_mutex_destroy(&made->lock);
+fail:
+	free(made);
+	return error;
 }
 
 void xlat_riscv_adapter_destroy(struct xlat_riscv_adapter *adapter)
 {
-	if (adapter)
-		drop(adapter);
+	if (!adapter)
+		return;
+	pthread_mutex_lock(&adapter->lock);
+	adapter->ended = true;
+	pthread_mutex_unlock(&adapter->lock);
+	xlat__riscv_adapter_cancel(adapter);
+	xlat_region_detach(adapter->registers);
+	xlat_region_unref(adapter->registers);
+	drop(adapter);
 }
 
 struct xlat_riscv_iommu *xlat_riscv_adapter_model(const struct xlat_riscv_adapter *adapter)
@@ -251,43 +182,67 @@ struct xlat_riscv_iommu *xlat_riscv_adapter_model(const struct xlat_riscv_adapte
 	return adapter->model;
 }
 
-static int attach(struct xlat_riscv_adapter *adapter, const struct binding *wanted,
+struct xlat_region *xlat_riscv_adapter_registers(const struct xlat_riscv_adapter *adapter)
+{
+	return adapter->registers;
+}
+
+static void tell_refused(void *opaque, const struct xlat_fault *refused)
+{
+	const struct xlat__riscv_binding *binding = opaque;
+	const struct xlat_riscv_adapter *adapter = binding->adapter;
+
+	if (adapter->config.refused)
+		adapter->config.refused(adapter->config.opaque, refused);
+}
+
+static void retire_binding(void *opaque)
+{
+	struct xlat__riscv_binding *binding = opaque;
+	struct xlat_riscv_adapter *adapter = binding->adapter;
+
+	pthread_mutex_lock(&adapter->lock);
+	xlat__list_remove(&binding->link);
+	pthread_mutex_unlock(&adapter->lock);
+	free(binding);
+	drop(adapter);
+}
+
+static int attach(struct xlat_riscv_adapter *adapter, bool is_bus, uint32_t device_id,
 		  struct xlat_iommu **iommu)
 {
-	static const struct xlat_iommu_ops ops = {
-		.size = sizeof(ops),
-		.translate = translate,
-		.peek = peek,
-	};
-	struct binding *binding = malloc(sizeof(*binding));
+	struct xlat__riscv_binding *binding = calloc(1, sizeof(*binding));
 	int error;
 
 	if (!binding)
 		return -ENOMEM;
-	*binding = *wanted;
+	binding->adapter = adapter;
+	binding->is_bus = is_bus;
+	binding->device_id = device_id;
 	error = xlat_iommu_create(xlat_space_fabric(adapter->config.memory),
-				  XLAT_CONFIG(xlat_iommu_config, .name = "riscv-iommu", .ops = &ops,
-
-					      .opaque = binding, .fault = tell_refused,
-					      .retired = retire_binding),
-				  iommu);
-	if (error)
+				  XLAT_CONFIG(xlat_iommu_config, .name = "riscv-iommu",
+					      .ops = &xlat__riscv_adapter_ops, .opaque = binding,
+					      .fault = tell_refused, .retired = retire_binding),
+				  &binding->iommu);
+	if (error) {
 		free(binding);
-	else
-		__atomic_add_fetch(&adapter->references, 1, __ATOMIC_RELAXED);
-	return error;
+		return error;
+	}
+	__atomic_add_fetch(&adapter->references, 1, __ATOMIC_RELAXED);
+	pthread_mutex_lock(&adapter->lock);
+	xlat__list_insert(&adapter->bindings, &binding->link);
+	pthread_mutex_unlock(&adapter->lock);
+	*iommu = binding->iommu;
+	return 0;
 }
 
 int xlat_riscv_adapter_attach_device(struct xlat_riscv_adapter *adapter, uint32_t device_id,
 				     struct xlat_iommu **iommu)
 {
-	if (device_id >> 24)
-		return -EINVAL;
-	return attach(adapter, &(struct binding){.adapter = adapter, .device_id = device_id},
-		      iommu);
+	return device_id >> 24 ? -EINVAL : attach(adapter, false, device_id, iommu);
 }
 
 int xlat_riscv_adapter_attach_bus(struct xlat_riscv_adapter *adapter, struct xlat_iommu **iommu)
 {
-	return attach(adapter, &(struct binding){.adapter = adapter, .is_bus = true}, iommu);
+	return attach(adapter, true, 0, iommu);
 }

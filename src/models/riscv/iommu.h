@@ -128,6 +128,7 @@ struct xlat__riscv_first_stage {
 struct xlat__riscv_mapping {
 	uint64_t address;
 	uint8_t shift;
+	uint8_t leaf_shift; /* of the first stage's leaf; 0: Bare */
 	uint8_t pbmt;
 	uint8_t rights;
 	bool global;

@@ -139,6 +139,7 @@ void xlat__riscv_respond(const struct xlat__riscv_transaction *t, unsigned cause
 	}
 	response->address = mapping->address;
 	response->page_shift = mapping->shift;
+	response->leaf_shift = mapping->leaf_shift;
 	response->rights = mapping->rights;
 	response->pbmt = mapping->pbmt;
 	response->global = mapping->global;

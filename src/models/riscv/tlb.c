@@ -33,6 +33,7 @@ static uint64_t space_of(const struct xlat__riscv_tlb_tag *tag)
 #define TARGET_RIGHTS(target) ((target)&7)
 #define TARGET_PBMT(target) ((target) >> 3 & 3)
 #define TARGET_GLOBAL BIT(5)
+#define TARGET_LEAF_SHIFT(target) ((target) >> 6 & 63)
 
 static uint64_t page_of(uint64_t address, unsigned shift)
 {
@@ -73,6 +74,7 @@ bool xlat__riscv_find_translation(const struct xlat__riscv_caches *caches,
 			*mapping = (struct xlat__riscv_mapping){
 				.address = (target & ~UINT64_C(0xfff)) | rest,
 				.shift = (uint8_t)shift,
+				.leaf_shift = TARGET_LEAF_SHIFT(target),
 				.rights = TARGET_RIGHTS(target),
 				.pbmt = TARGET_PBMT(target),
 				.global = target & TARGET_GLOBAL,
@@ -208,7 +210,8 @@ void xlat__riscv_keep_translation(struct xlat__riscv_caches *caches, uint64_t no
 	xlat__riscv_store(&entry->page, page);
 	xlat__riscv_store(&entry->space, space);
 	xlat__riscv_store(&entry->target, base | mapping->rights | (uint64_t)mapping->pbmt << 3 |
-						  (mapping->global ? TARGET_GLOBAL : 0));
+						  (mapping->global ? TARGET_GLOBAL : 0) |
+						  (uint64_t)first_shift << 6);
 	xlat__riscv_write_end(&entry->sequence);
 	entry->gpa = gpa;
 	entry->first_shift = first_shift;

@@ -128,6 +128,7 @@ static unsigned run_stages(struct xlat__riscv_transaction *t, const struct plan 
 
 	*mapping = second;
 	mapping->shift = smaller(first.shift, second.shift);
+	mapping->leaf_shift = plan->first.mode != IOSATP_BARE ? first.shift : 0;
 	if (msis && !is_msi)
 		mapping->shift = xlat__riscv_shift_without_msis(t, first.address, mapping->shift);
 	mapping->rights = first.rights & second.rights;
