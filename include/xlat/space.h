@@ -104,7 +104,6 @@ int xlat_space_for_each_section(struct xlat_space *space,
 				int (*visit)(void *opaque, const struct xlat_section *section),
 				void *opaque);
 
-/* The sections of the published view. */
 /*
  * Calls visit for each section, of any space, in which a region answers: where it is seen. As above; a
  * container or an alias answers nowhere.
@@ -113,6 +112,7 @@ int xlat_region_for_each_section(struct xlat_region *region,
 				 int (*visit)(void *opaque, const struct xlat_section *section),
 				 void *opaque);
 
+/* How many sections the published view has. */
 size_t xlat_space_section_count(struct xlat_space *space);
 size_t xlat_space_view_bytes(struct xlat_space *space); /* memory that the published view takes */
 

@@ -199,7 +199,7 @@ static void caches_can_not_be_told_from_none_by_who_invalidates(void **state)
 	assert_int_equal(wrong, 0);
 	assert_int_equal(read32(w.m, CQCSR), 0x10003);
 	/* It was a test of caches. */
-	print_message("%lu of %lu requests found their translation cached\n", w.hits, w.requests);
+	print_message("# %lu of %lu requests found their translation cached\n", w.hits, w.requests);
 	assert_true(w.hits > w.requests / 10);
 	power_off(w.m);
 }
