@@ -95,16 +95,23 @@ static void free_retired(struct xlat__retire *retire)
 	xlat__view_destroy(xlat__container_of(retire, struct xlat__view, retire));
 }
 
-struct xlat__view *xlat__view_create(size_t chunk_count)
+/* Bytes of a view without its chunks. */
+static size_t own_bytes(size_t capacity)
 {
-	struct xlat__view *view = calloc(
-		1, sizeof(*view) + chunk_count * (sizeof(*view->firsts) + sizeof(*view->chunks)));
+	return sizeof(struct xlat__view) +
+	       capacity * (sizeof(uint64_t) + sizeof(struct xlat__chunk *));
+}
+
+struct xlat__view *xlat__view_create(size_t capacity)
+{
+	struct xlat__view *view = malloc(own_bytes(capacity));
 
 	if (!view)
 		return NULL;
+	*view = (struct xlat__view){.capacity = capacity};
 	xlat__list_init(&view->retire.link);
 	view->retire.free = free_retired;
-	view->chunks = (struct xlat__chunk **)(void *)(view->firsts + chunk_count);
+	view->chunks = (struct xlat__chunk **)(void *)(view->firsts + capacity);
 	return view;
 }
 
@@ -139,9 +146,6 @@ void xlat__view_destroy_last(struct xlat__view *view)
 
 size_t xlat__view_bytes(const struct xlat__view *view)
 {
-	size_t bytes =
-		sizeof(*view) + view->chunk_count * (sizeof(*view->firsts) + sizeof(*view->chunks));
-
-	bytes += view->chunk_count * sizeof(struct xlat__chunk);
-	return bytes + view->section_count * sizeof(struct xlat__section);
+	return own_bytes(view->capacity) + view->chunk_count * sizeof(struct xlat__chunk) +
+	       view->section_count * sizeof(struct xlat__section);
 }

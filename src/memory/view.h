@@ -47,6 +47,7 @@ struct xlat__view {
 	struct xlat__chunk
 		*replaced; /* those that the next view does not contain: freed with this one */
 	size_t section_count, chunk_count;
+	size_t capacity; /* chunks that there is room for */
 	struct xlat__chunk **chunks; /* after firsts */
 	uint64_t firsts[]; /* address at which each chunk begins */
 };
@@ -73,7 +74,7 @@ const struct xlat__section *xlat__view_at(const struct xlat__view_cursor *cursor
 void xlat__view_step(struct xlat__view_cursor *cursor);
 
 /* A view with room for this many chunks and none in it; NULL: no memory. */
-struct xlat__view *xlat__view_create(size_t chunk_count);
+struct xlat__view *xlat__view_create(size_t capacity);
 
 /* Frees a view that nobody is in, with the chunks that its successor does not contain. */
 void xlat__view_destroy(struct xlat__view *view);

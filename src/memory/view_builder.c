@@ -10,6 +10,7 @@
 enum {
 	/* A run shorter than this takes in a neighbouring chunk rather than become a chunk. */
 	CHUNK_MIN = XLAT__CHUNK_SECTIONS / 4,
+	SPARE = 4, /* chunks that a view has room for beyond those of the one before */
 };
 
 /* Whether b goes on where a ends. */
@@ -54,20 +55,24 @@ int xlat__view_builder_add(struct xlat__view_builder *builder, const struct xlat
 	return error;
 }
 
-static int grow_chunks(struct xlat__view_builder *builder, size_t count)
+/* Makes room for more chunks. */
+static int grow_view(struct xlat__view_builder *builder, size_t more)
 {
-	size_t capacity = builder->chunk_capacity;
-	struct xlat__chunk **chunks;
+	struct xlat__view *view = builder->view, *larger;
+	size_t count = view->chunk_count + more;
 
-	if (count <= capacity)
+	if (count <= view->capacity)
 		return 0;
-	while (capacity < count)
-		capacity = capacity ? 2 * capacity : builder->old.view->chunk_count + 8;
-	chunks = realloc(builder->chunks, capacity * sizeof(struct xlat__chunk *));
-	if (!chunks)
+	larger = xlat__view_create(count > 2 * view->capacity ? count : 2 * view->capacity);
+	if (!larger)
 		return -ENOMEM;
-	builder->chunks = chunks;
-	builder->chunk_capacity = capacity;
+	memcpy(larger->firsts, view->firsts, view->chunk_count * sizeof(*view->firsts));
+	memcpy(larger->chunks, view->chunks, view->chunk_count * sizeof(*view->chunks));
+	larger->chunk_count = view->chunk_count;
+	larger->section_count = view->section_count;
+	larger->fresh = view->fresh;
+	free(view);
+	builder->view = larger;
 	return 0;
 }
 
@@ -76,16 +81,26 @@ static int add_chunk(struct xlat__view_builder *builder, const struct xlat__sect
 		     size_t count)
 {
 	struct xlat__chunk *chunk = malloc(sizeof(*chunk) + count * sizeof(*sections));
+	struct xlat__view *view = builder->view;
 
 	if (!chunk)
 		return -ENOMEM;
 	chunk->count = (uint32_t)count;
 	memcpy(chunk->sections, sections, count * sizeof(*sections));
-	chunk->link = builder->fresh;
-	builder->fresh = chunk;
-	builder->chunks[builder->chunk_count++] = chunk;
-	builder->section_count += count;
+	chunk->link = view->fresh;
+	view->fresh = chunk;
+	view->firsts[view->chunk_count] = sections[0].first;
+	view->chunks[view->chunk_count++] = chunk;
+	view->section_count += count;
 	return 0;
+}
+
+/* The new view does not contain one of the old one's chunks. */
+static void drop_chunk(struct xlat__view_builder *builder, struct xlat__chunk *chunk)
+{
+	chunk->link = builder->replaced;
+	builder->replaced = chunk;
+	builder->view->section_count -= chunk->count;
 }
 
 /* Cuts the run into chunks of about the same size. */
@@ -93,7 +108,7 @@ static int close_run(struct xlat__view_builder *builder)
 {
 	size_t pieces = (builder->run_count + XLAT__CHUNK_SECTIONS - 1) / XLAT__CHUNK_SECTIONS;
 	size_t done = 0, end;
-	int error = grow_chunks(builder, builder->chunk_count + pieces);
+	int error = grow_view(builder, pieces);
 
 	for (size_t piece = 1; !error && piece <= pieces; piece++) {
 		end = builder->run_count * piece / pieces;
@@ -117,11 +132,8 @@ static void step(struct xlat__view_builder *builder)
 
 	builder->has_rest = false;
 	xlat__view_step(&builder->old);
-	if (builder->old.chunk != at) {
-		struct xlat__chunk *chunk = builder->old.view->chunks[at];
-		chunk->link = builder->replaced;
-		builder->replaced = chunk;
-	}
+	if (builder->old.chunk != at)
+		drop_chunk(builder, builder->old.view->chunks[at]);
 }
 
 /* Copies what is left of the old chunk at the cursor into the run. */
@@ -148,6 +160,8 @@ static bool wants_chunk(struct xlat__view_builder *builder)
 /* Takes over the old chunks before one, sharing those of which nothing was copied. */
 static int take_chunks(struct xlat__view_builder *builder, size_t end)
 {
+	const struct xlat__view *old = builder->old.view;
+	struct xlat__view *view;
 	size_t begin, count;
 	int error = 0;
 
@@ -160,14 +174,14 @@ static int take_chunks(struct xlat__view_builder *builder, size_t end)
 	count = end - begin;
 	error = close_run(builder);
 	if (!error)
-		error = grow_chunks(builder, builder->chunk_count + count);
+		error = grow_view(builder, count);
 	if (error)
 		return error;
-	memcpy(builder->chunks + builder->chunk_count, builder->old.view->chunks + begin,
-	       count * sizeof(struct xlat__chunk *));
-	builder->chunk_count += count;
-	for (size_t i = begin; i < end; i++)
-		builder->section_count += builder->old.view->chunks[i]->count;
+	/* The chunks themselves are not looked at: there may be many, and none in the cache. */
+	view = builder->view;
+	memcpy(view->firsts + view->chunk_count, old->firsts + begin, count * sizeof(*old->firsts));
+	memcpy(view->chunks + view->chunk_count, old->chunks + begin, count * sizeof(*old->chunks));
+	view->chunk_count += count;
 	builder->old.chunk = end;
 	return 0;
 }
@@ -227,12 +241,13 @@ static int replace(struct xlat__view_builder *builder, struct xlat_region *root,
 /* A last run that is too short to be a chunk takes in the chunk before it. */
 static int take_back(struct xlat__view_builder *builder)
 {
+	struct xlat__view *view = builder->view;
 	struct xlat__chunk *chunk;
 	int error;
 
-	if (!builder->run_count || builder->run_count >= CHUNK_MIN || !builder->chunk_count)
+	if (!builder->run_count || builder->run_count >= CHUNK_MIN || !view->chunk_count)
 		return 0;
-	chunk = builder->chunks[builder->chunk_count - 1];
+	chunk = view->chunks[view->chunk_count - 1];
 	error = grow_run(builder, builder->run_count + chunk->count);
 	if (error)
 		return error;
@@ -240,14 +255,13 @@ static int take_back(struct xlat__view_builder *builder)
 		builder->run_count * sizeof(*builder->run));
 	memcpy(builder->run, chunk->sections, chunk->count * sizeof(*builder->run));
 	builder->run_count += chunk->count;
-	builder->section_count -= chunk->count;
-	builder->chunk_count--;
-	if (chunk == builder->fresh) {
-		builder->fresh = chunk->link;
+	view->chunk_count--;
+	if (chunk == view->fresh) {
+		view->fresh = chunk->link;
+		view->section_count -= chunk->count;
 		free(chunk);
 	} else {
-		chunk->link = builder->replaced;
-		builder->replaced = chunk;
+		drop_chunk(builder, chunk);
 	}
 	return 0;
 }
@@ -261,31 +275,6 @@ static int finish(struct xlat__view_builder *builder)
 	return error ? error : close_run(builder);
 }
 
-static struct xlat__view *make_view(struct xlat__view_builder *builder)
-{
-	struct xlat__view *view = xlat__view_create(builder->chunk_count);
-
-	if (!view)
-		return NULL;
-	view->chunk_count = builder->chunk_count;
-	view->section_count = builder->section_count;
-	view->fresh = builder->fresh;
-	for (size_t i = 0; i < builder->chunk_count; i++) {
-		view->chunks[i] = builder->chunks[i];
-		view->firsts[i] = builder->chunks[i]->sections[0].first;
-	}
-	return view;
-}
-
-static void free_fresh(struct xlat__view_builder *builder)
-{
-	while (builder->fresh) {
-		struct xlat__chunk *chunk = builder->fresh;
-		builder->fresh = chunk->link;
-		free(chunk);
-	}
-}
-
 int xlat__view_build(struct xlat__view *old, struct xlat_region *root,
 		     const struct xlat_range *ranges, size_t count, struct xlat__view **view)
 {
@@ -296,17 +285,20 @@ int xlat__view_build(struct xlat__view *old, struct xlat_region *root,
 	builder.old.view = old;
 	builder.run = builder.first_run;
 	builder.run_capacity = sizeof(builder.first_run) / sizeof(builder.first_run[0]);
+	builder.view = xlat__view_create(old->chunk_count + SPARE);
+	if (!builder.view)
+		return -ENOMEM;
+	builder.view->section_count = old->section_count;
 	for (size_t i = 0; !error && i < count; i++)
 		error = replace(&builder, root, ranges[i]);
 	if (!error)
 		error = finish(&builder);
-	*view = error ? NULL : make_view(&builder);
-	if (*view)
-		old->replaced = builder.replaced;
-	else
-		free_fresh(&builder);
-	free(builder.chunks);
 	if (builder.run != builder.first_run)
 		free(builder.run);
-	return *view ? 0 : -ENOMEM;
+	old->replaced = builder.replaced;
+	if (error)
+		xlat__view_discard(builder.view, old);
+	else
+		*view = builder.view;
+	return error;
 }

@@ -16,13 +16,13 @@ struct xlat__view_builder {
 		rest; /* the part of the section at the cursor that is still to be taken */
 	bool has_rest;
 
-	/* The new one: finished chunks, then the run. */
-	struct xlat__chunk **chunks;
-	size_t chunk_count, chunk_capacity, section_count;
+	/* The new one, and the run that follows its chunks. */
+	struct xlat__view
+		*view; /* section_count: of the old one's chunks not replaced, and the fresh */
 	struct xlat__section *run;
 	size_t run_count, run_capacity;
 
-	struct xlat__chunk *fresh, *replaced;
+	struct xlat__chunk *replaced; /* of the old view */
 	struct xlat__section first_run[2 * XLAT__CHUNK_SECTIONS];
 };
 
