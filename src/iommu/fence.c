@@ -6,6 +6,10 @@
 
 #include <sched.h>
 
+enum {
+	LOOKS = 32, /* at copies in progress, before a fence is pending */
+};
+
 /* What is in a struct xlat_fence. */
 struct fence {
 	struct xlat__poller poller;
@@ -81,6 +85,30 @@ static void finish(struct xlat__poller *poller)
 	xlat_region_unref(iommu->region);
 }
 
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#else
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
+/*
+ * A copy that is in progress is most often over before we could have been told to wait for it, which takes
+ * another barrier and two system calls. Looked for so many times, a page's copy has gone by.
+ */
+static void let_copies_go_by(struct fence *fence)
+{
+	struct xlat__source *source = &fence->iommu->hop.source;
+
+	for (unsigned i = 0; i < LOOKS; i++) {
+		if (xlat__source_use(source, fence->epoch) != XLAT__USE_COPY)
+			return;
+		relax();
+	}
+}
+
 bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *public_fence,
 		      void (*done)(void *opaque), void *opaque)
 {
@@ -96,6 +124,7 @@ bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *public_fence,
 		.opaque = opaque,
 	};
 	xlat__list_init(&fence->poller.link);
+	let_copies_go_by(fence);
 	pthread_mutex_lock(&fabric->pollers_lock);
 	complete = over(&fence->poller);
 	if (!complete) {
