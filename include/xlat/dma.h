@@ -20,6 +20,7 @@
 #include <xlat/config.h>
 #include <xlat/outcome.h>
 #include <xlat/range.h>
+#include <xlat/sg.h>
 #include <xlat/space.h>
 
 #include <stdbool.h>
@@ -108,12 +109,6 @@ enum xlat_outcome xlat_dma_valid(struct xlat_dma *dma, struct xlat_attrs attrs,
 						  uint64_t iova, type value);
 XLAT_DMA_SIZED(XLAT_DMA_DECLARE_SIZED)
 #undef XLAT_DMA_DECLARE_SIZED
-
-/* One piece of a scatter-gather list. */
-struct xlat_sg {
-	uint64_t iova;
-	uint64_t length; /* bytes; may be 0 */
-};
 
 /*
  * Between a buffer and the pieces of a list in turn, until either ends: what of the buffer the list does

@@ -18,6 +18,7 @@
 #include <xlat/outcome.h>
 #include <xlat/range.h>
 #include <xlat/region.h>
+#include <xlat/sg.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,6 +57,19 @@ enum xlat_outcome xlat_space_fetch(struct xlat_space *space, struct xlat_attrs a
 				   size_t size); /* an exec access */
 enum xlat_outcome xlat_space_fill(struct xlat_space *space, struct xlat_attrs attrs,
 				  uint64_t address, uint8_t byte, uint64_t size);
+
+/*
+ * Between a buffer and the pieces of a list in turn, until either ends: what of the buffer the list does
+ * not cover is left alone, and that is no failure.
+ */
+enum xlat_outcome xlat_space_read_sg(struct xlat_space *space, struct xlat_attrs attrs,
+				     const struct xlat_sg *list, size_t count, void *buffer,
+				     size_t size);
+
+/* The same, from the buffer to the pieces. */
+enum xlat_outcome xlat_space_write_sg(struct xlat_space *space, struct xlat_attrs attrs,
+				      const struct xlat_sg *list, size_t count, const void *buffer,
+				      size_t size);
 
 /* Sized accesses: size is 1, 2, 4 or 8 bytes, stored in the named byte order; another size is denied. */
 enum xlat_outcome xlat_space_load(struct xlat_space *space, struct xlat_attrs attrs,

@@ -66,6 +66,35 @@ enum xlat_outcome xlat_space_fill(struct xlat_space *space, struct xlat_attrs at
 	return transfer(space, &fill);
 }
 
+/* As many transfers as pieces; each is an access of its own. */
+static enum xlat_outcome scatter(struct xlat_space *space, struct xlat__transfer *all,
+				 const struct xlat_sg *list, size_t count, size_t size)
+{
+	for (size_t i = 0; i < count && size; i++) {
+		all->address = list[i].iova;
+		all->remaining = list[i].length < size ? list[i].length : size;
+		size -= all->remaining;
+		(void)transfer(space, all);
+	}
+	return all->outcome;
+}
+
+enum xlat_outcome xlat_space_read_sg(struct xlat_space *space, struct xlat_attrs attrs,
+				     const struct xlat_sg *list, size_t count, void *buffer,
+				     size_t size)
+{
+	struct xlat__transfer read = {.attrs = attrs, .access = XLAT_READ, .to = buffer};
+	return scatter(space, &read, list, count, size);
+}
+
+enum xlat_outcome xlat_space_write_sg(struct xlat_space *space, struct xlat_attrs attrs,
+				      const struct xlat_sg *list, size_t count, const void *buffer,
+				      size_t size)
+{
+	struct xlat__transfer write = {.attrs = attrs, .access = XLAT_WRITE, .from = buffer};
+	return scatter(space, &write, list, count, size);
+}
+
 static bool sized(unsigned size)
 {
 	return size == 1 || size == 2 || size == 4 || size == 8;

@@ -863,6 +863,30 @@ static void a_fill_fills_across_pages_and_into_devices(void **state)
 	fixture_finish(&f);
 }
 
+static void a_list_is_gathered_and_scattered(void **state)
+{
+	struct fixture f;
+	const struct xlat_sg list[] = {
+		{RAM_AT + 9, 3}, {NOTHING_AT, 2}, {RAM_AT, 0}, {RAM_AT + 4094, 9}};
+	uint8_t out[12] = "abcdefghijkl", in[13];
+
+	(void)state;
+	fixture_init(&f, PLAIN);
+	assert_int_equal(xlat_space_write_sg(f.space, nobody, list, 4, out, 12), XLAT_UNASSIGNED);
+	assert_memory_equal(fixture_ram(&f, RAM_AT + 9), "abc", 3);
+	assert_memory_equal(fixture_ram(&f, RAM_AT + 4094), "fghijkl", 7);
+	memset(in, '.', sizeof(in));
+	assert_int_equal(xlat_space_read_sg(f.space, nobody, list, 4, in, 12), XLAT_UNASSIGNED);
+	assert_memory_equal(in,
+			    "abc\xff\xff"
+			    "fghijkl.",
+			    13);
+	/* A list that is shorter than the buffer leaves the rest of it alone. */
+	assert_int_equal(xlat_space_read_sg(f.space, nobody, list, 1, in, 12), XLAT_OK);
+	assert_int_equal(in[12], '.');
+	fixture_finish(&f);
+}
+
 /* Publishes another map while an access is in the middle. */
 static void swap_halves(void *opaque)
 {
@@ -902,6 +926,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_length_and_alignment_moves_exactly_its_bytes),
 		cmocka_unit_test(the_parts_of_one_access_see_one_view),
+		cmocka_unit_test(a_list_is_gathered_and_scattered),
 		cmocka_unit_test(the_worst_outcome_of_the_parts_is_returned),
 		cmocka_unit_test(an_access_does_not_wrap_around_the_last_address),
 		cmocka_unit_test(sized_accesses_name_their_byte_order_and_refuse_other_sizes),
