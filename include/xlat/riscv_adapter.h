@@ -15,10 +15,8 @@
  * nothing is in use that was invalidated, it does not wait.
  *
  * An interrupt is a message, written into the memory space, or a wire. Faults are recorded in the fault
- * queue, and told to a callback besides.
- *
- * What is not here yet: an MSI to a memory-resident interrupt file is denied, with a cause of its
- * own, because it is no plain translation.
+ * queue, and told to a callback besides. A write to a memory-resident interrupt file sets its pending bit
+ * and sends the notice.
  */
 #ifndef XLAT_RISCV_ADAPTER_H
 #define XLAT_RISCV_ADAPTER_H
@@ -35,12 +33,6 @@ extern "C" {
 
 struct xlat_riscv_adapter;
 
-/* Causes of the adapter's own, in struct xlat_fault; the specification's (3.2) are below 4096. */
-enum xlat_riscv_adapter_cause {
-	XLAT_RISCV_ADAPTER_MRIF =
-		4096, /* an MSI to a memory-resident interrupt file; detail: where */
-};
-
 struct xlat_riscv_adapter_config {
 	size_t size; /* sizeof(struct xlat_riscv_adapter_config) */
 	struct xlat_space
@@ -53,8 +45,8 @@ struct xlat_riscv_adapter_config {
 	 */
 	void (*fault)(void *opaque, const struct xlat_riscv_iommu_fault *fault);
 	/*
-	 * Called with each access that is refused for whatever reason, the adapter's own causes
-	 * among them, not for peeks; by the thread of the access; or NULL.
+	 * Called with each access that is refused for whatever reason, not for peeks; by the
+	 * thread of the access; or NULL.
 	 */
 	void (*refused)(void *opaque, const struct xlat_fault *refused);
 	void *opaque; /* given to all of these */

@@ -204,6 +204,7 @@ static void retire_binding(void *opaque)
 	pthread_mutex_lock(&adapter->lock);
 	xlat__list_remove(&binding->link);
 	pthread_mutex_unlock(&adapter->lock);
+	xlat_space_destroy(binding->files);
 	free(binding);
 	drop(adapter);
 }
@@ -219,21 +220,26 @@ static int attach(struct xlat_riscv_adapter *adapter, bool is_bus, uint32_t devi
 	binding->adapter = adapter;
 	binding->is_bus = is_bus;
 	binding->device_id = device_id;
+	error = xlat__riscv_adapter_make_files(binding);
+	if (error)
+		goto fail;
 	error = xlat_iommu_create(xlat_space_fabric(adapter->config.memory),
 				  XLAT_CONFIG(xlat_iommu_config, .name = "riscv-iommu",
 					      .ops = &xlat__riscv_adapter_ops, .opaque = binding,
 					      .fault = tell_refused, .retired = retire_binding),
 				  &binding->iommu);
-	if (error) {
-		free(binding);
-		return error;
-	}
+	if (error)
+		goto fail;
 	__atomic_add_fetch(&adapter->references, 1, __ATOMIC_RELAXED);
 	pthread_mutex_lock(&adapter->lock);
 	xlat__list_insert(&adapter->bindings, &binding->link);
 	pthread_mutex_unlock(&adapter->lock);
 	*iommu = binding->iommu;
 	return 0;
+fail:
+	xlat_space_destroy(binding->files);
+	free(binding);
+	return error;
 }
 
 int xlat_riscv_adapter_attach_device(struct xlat_riscv_adapter *adapter, uint32_t device_id,

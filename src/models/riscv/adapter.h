@@ -50,6 +50,7 @@ struct xlat__riscv_binding {
 	struct xlat_iommu *iommu;
 	bool is_bus; /* the device id is each access's own */
 	uint32_t device_id;
+	struct xlat_space *files; /* memory-resident interrupt files, by IOVA; NULL: there are none */
 
 	/*
 	 * The sizes of leaves larger than a page that translations came from, a bit each, and a filter
@@ -69,6 +70,14 @@ struct xlat__riscv_binding {
 /* adapter_translate.c: the model's memory calls, and the operations of the IOMMUs. */
 void xlat__riscv_adapter_memory(struct xlat_model_host *host);
 extern const struct xlat_iommu_ops xlat__riscv_adapter_ops;
+
+/* An access as the model is asked for it. */
+struct xlat_riscv_iommu_request
+xlat__riscv_adapter_request(const struct xlat__riscv_binding *binding,
+			    const struct xlat_translation_request *asked, void *host_context);
+
+/* adapter_mrif.c: makes a binding's files, if the model has such. 0, or the errors of a region or space. */
+int xlat__riscv_adapter_make_files(struct xlat__riscv_binding *binding);
 
 /* adapter_fence.c: what the model's invalidations and fences ask of the fabric. */
 void xlat__riscv_adapter_invalidate(void *opaque,

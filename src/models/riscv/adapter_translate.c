@@ -72,9 +72,9 @@ static enum xlat_model_memory swap_memory(void *opaque, void *context, uint64_t 
 						     desired, swapped));
 }
 
-static struct xlat_riscv_iommu_request request_of(const struct xlat__riscv_binding *binding,
-						  const struct xlat_translation_request *asked,
-						  struct walk *walk)
+struct xlat_riscv_iommu_request
+xlat__riscv_adapter_request(const struct xlat__riscv_binding *binding,
+			    const struct xlat_translation_request *asked, void *host_context)
 {
 	const struct xlat_attrs *attrs = &asked->attrs;
 
@@ -90,7 +90,7 @@ static struct xlat_riscv_iommu_request request_of(const struct xlat__riscv_bindi
 		.write = asked->access == XLAT_WRITE || asked->access == XLAT_ATOMIC,
 		.iova = asked->iova,
 		.length = asked->length,
-		.host_context = walk,
+		.host_context = host_context,
 	};
 }
 
@@ -114,11 +114,12 @@ static enum xlat_outcome refuse(struct xlat_translation *translation, enum xlat_
  * 3.2: a page that is not there, or entries that cannot be used, are a translation that is
  * missing; a type of transaction that the device may not use is a denial.
  */
-static enum xlat_outcome outcome_of(const struct xlat_riscv_adapter *adapter, bool peek,
+static enum xlat_outcome outcome_of(const struct xlat__riscv_binding *binding, bool peek,
 				    const struct xlat_translation_request *request,
 				    const struct xlat_riscv_iommu_response *response,
 				    const struct walk *walk, struct xlat_translation *translation)
 {
+	const struct xlat_riscv_adapter *adapter = binding->adapter;
 	const struct xlat_riscv_iommu_fault *fault = &response->fault;
 
 	translation->range = page_around(request->iova, 12);
@@ -133,13 +134,15 @@ static enum xlat_outcome outcome_of(const struct xlat_riscv_adapter *adapter, bo
 		return refuse(translation, denied ? XLAT_DENIED : XLAT_FAULT, fault->cause,
 			      fault->iotval2);
 	}
-	if (response->is_mrif)
-		return refuse(translation, XLAT_DENIED, XLAT_RISCV_ADAPTER_MRIF,
-			      response->mrif_address);
+	translation->rights = response->rights;
+	if (response->is_mrif) {
+		translation->space = binding->files;
+		translation->address = translation->range.first;
+		return XLAT_OK;
+	}
 	translation->range = page_around(request->iova, response->page_shift);
 	translation->space = adapter->config.memory;
 	translation->address = response->address - (request->iova - translation->range.first);
-	translation->rights = response->rights;
 	return XLAT_OK;
 }
 
@@ -177,13 +180,14 @@ static enum xlat_outcome translate(void *opaque, const struct xlat_translation_r
 {
 	struct xlat__riscv_binding *binding = opaque;
 	struct walk walk = {.nested = nested};
-	struct xlat_riscv_iommu_request request = request_of(binding, asked, &walk);
+	struct xlat_riscv_iommu_request request =
+		xlat__riscv_adapter_request(binding, asked, &walk);
 	struct xlat_riscv_iommu_response response;
 
 	ask(binding, &request, &response);
 	if (!is_told_plainly(binding, &asked->attrs))
 		translation->flags |= XLAT_TRANSLATION_ONCE;
-	return outcome_of(binding->adapter, false, asked, &response, &walk, translation);
+	return outcome_of(binding, false, asked, &response, &walk, translation);
 }
 
 static enum xlat_outcome peek(const void *opaque, const struct xlat_translation_request *asked,
@@ -191,11 +195,12 @@ static enum xlat_outcome peek(const void *opaque, const struct xlat_translation_
 {
 	const struct xlat__riscv_binding *binding = opaque;
 	struct walk walk = {.nested = nested};
-	struct xlat_riscv_iommu_request request = request_of(binding, asked, &walk);
+	struct xlat_riscv_iommu_request request =
+		xlat__riscv_adapter_request(binding, asked, &walk);
 	struct xlat_riscv_iommu_response response;
 
 	xlat_riscv_iommu_peek(binding->adapter->model, &request, &response);
-	return outcome_of(binding->adapter, true, asked, &response, &walk, translation);
+	return outcome_of(binding, true, asked, &response, &walk, translation);
 }
 
 const struct xlat_iommu_ops xlat__riscv_adapter_ops = {

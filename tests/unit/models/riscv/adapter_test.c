@@ -282,21 +282,46 @@ static void a_walk_says_that_the_iommu_asks(void **state)
 	unbind(&b);
 }
 
-static void an_msi_to_a_file_in_memory_is_denied_with_a_cause_of_its_own(void **state)
+/* The page at IOVA is an interrupt file's; the file is at RAM_AT + 0xa000, its notices go to the device. */
+static void make_interrupt_file(struct bound *b)
+{
+	put(b, DIRECTORY + DEVICE * 64 + 32, UINT64_C(1) << 60 | OTHER >> 12);
+	put(b, DIRECTORY + DEVICE * 64 + 40, 0);
+	put(b, DIRECTORY + DEVICE * 64 + 48, PAGE >> 12);
+	put(b, OTHER, (uint64_t)(RAM_AT + 0xa000) >> 9 << 7 | MSIPTE_M_MRIF << 1 | MSIPTE_V);
+	put(b, OTHER + 8, (uint64_t)DEVICE_AT >> 12 << 10 | 0x2a);
+}
+
+static void an_msi_to_a_file_in_memory_is_pending_there_and_noticed(void **state)
 {
 	struct bound b;
 
 	(void)state;
 	bind(&b, false);
-	put(&b, DIRECTORY + DEVICE * 64 + 32, UINT64_C(1) << 60 | OTHER >> 12);
-	put(&b, DIRECTORY + DEVICE * 64 + 40, 0);
-	put(&b, DIRECTORY + DEVICE * 64 + 48, PAGE >> 12);
-	put(&b, OTHER, (RAM_AT + 0x200) >> 9 << 7 | MSIPTE_M_MRIF << 1 | MSIPTE_V);
-	put(&b, OTHER + 8, 0);
-	assert_int_equal(xlat_dma_store_le32(b.dma, nobody, IOVA, 1), XLAT_DENIED);
-	assert_int_equal(b.faults, 0);
-	assert_int_equal(b.refused.cause, XLAT_RISCV_ADAPTER_MRIF);
-	assert_int_equal(b.refused.detail, RAM_AT + 0x200);
+	make_interrupt_file(&b);
+	assert_int_equal(xlat_dma_store_le32(b.dma, nobody, IOVA, 67), XLAT_OK);
+	assert_int_equal(get(&b, RAM_AT + 0xa000 + 16), UINT64_C(1) << 3);
+	assert_int_equal(b.f.device.writes, 1);
+	assert_int_equal(b.f.device.last_value, 0x2a);
+	assert_int_equal(b.faults + b.refusals, 0);
+	/* Nothing was stored in the page that the second stage would have given. */
+	assert_int_equal(get(&b, PAGE), 0);
+	unbind(&b);
+}
+
+static void what_is_no_msi_is_refused_by_a_file_in_memory(void **state)
+{
+	struct bound b;
+	uint32_t value;
+
+	(void)state;
+	bind(&b, false);
+	make_interrupt_file(&b);
+	assert_int_equal(xlat_dma_store_le64(b.dma, nobody, IOVA, 67), XLAT_DENIED);
+	assert_int_equal(xlat_dma_store_le16(b.dma, nobody, IOVA, 67), XLAT_DENIED);
+	assert_int_equal(xlat_dma_load_le32(b.dma, nobody, IOVA, &value), XLAT_DENIED);
+	assert_int_equal(b.f.device.writes, 0);
+	assert_int_equal(get(&b, RAM_AT + 0xa000 + 16), 0);
 	unbind(&b);
 }
 
@@ -342,7 +367,8 @@ int main(void)
 		cmocka_unit_test(a_huge_page_is_followed_to_its_last_byte),
 		cmocka_unit_test(tables_outside_of_memory_are_an_access_fault),
 		cmocka_unit_test(a_walk_says_that_the_iommu_asks),
-		cmocka_unit_test(an_msi_to_a_file_in_memory_is_denied_with_a_cause_of_its_own),
+		cmocka_unit_test(an_msi_to_a_file_in_memory_is_pending_there_and_noticed),
+		cmocka_unit_test(what_is_no_msi_is_refused_by_a_file_in_memory),
 		cmocka_unit_test(the_adapter_lives_until_its_last_iommu_is_retired),
 		cmocka_unit_test(what_makes_no_sense_is_refused),
 	};
