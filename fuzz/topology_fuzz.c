@@ -2,45 +2,14 @@
 /*
  * The operations of tests/property/topology_test.c, chosen by libFuzzer.
  */
-#include "topology_trial.h"
+#include "input.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "topology_trial.h"
 
 enum {
 	CHECKED_EVERY = 16
 };
 
-struct input {
-	const uint8_t *bytes;
-	size_t left;
-};
-
-/* As many bytes as the bound needs; past the end of the input, the first choice. */
-static uint32_t take(void *opaque, uint32_t bound)
-{
-	struct input *input = opaque;
-	uint32_t value = 0;
-
-	for (uint32_t rest = bound - 1; rest; rest >>= 8) {
-		value <<= 8;
-		if (input->left) {
-			value |= *input->bytes++;
-			input->left--;
-		}
-	}
-	return value % bound;
-}
-
-static void must_not(const char *wrong)
-{
-	if (!wrong)
-		return;
-	fprintf(stderr, "%s\n", wrong);
-	abort();
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = {data, size};
