@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a commit costs: moving one region among others, which should cost by what moves and not by how
- * many there are; the same beside a space that has nothing to do with it; building them all in one
- * transaction; and how long it takes to find one of many sections.
+ * What a commit costs: moving one region among others, which should cost by what moves and not by
+ * how many there are; the same beside a space that has nothing to do with it; building them all in
+ * one transaction; and how long it takes to find one of many sections.
  */
 #include "measure.h"
 

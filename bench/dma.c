@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a hit in a DMA handle costs beside the copy itself: plainly, behind one IOMMU, behind two, for
- * small and large accesses, maps and windows.
+ * What a hit in a DMA handle costs beside the copy itself: plainly, behind one IOMMU, behind two,
+ * for small and large accesses, maps and windows.
  */
 #include "measure.h"
 
@@ -69,8 +69,8 @@ static void put(struct machine *m, uint64_t address, uint64_t value)
 }
 
 /*
- * The same pages by the RISC-V IOMMU: a directory of one level, extended device contexts, and Sv39 tables
- * for device 1, in four pages behind the RAM that is accessed.
+ * The same pages by the RISC-V IOMMU: a directory of one level, extended device contexts, and Sv39
+ * tables for device 1, in four pages behind the RAM that is accessed.
  */
 static struct xlat_iommu *riscv(struct machine *m)
 {

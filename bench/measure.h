@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Measuring: each row of a benchmark is a time beside another measured in the same run, and their ratio.
- * Nothing is asserted; the table is for people, --json FILE for machines, --quick for seeing that it runs.
+ * Measuring: each row of a benchmark is a time beside another measured in the same run, and their
+ * ratio. Nothing is asserted; the table is for people, --json FILE for machines, --quick for seeing
+ * that it runs.
  */
 #ifndef XLAT_BENCH_MEASURE_H
 #define XLAT_BENCH_MEASURE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the RISC-V IOMMU costs who uses it through a fabric: DMA that hits, walks of tables in a space, two
- * devices on two threads, and the cycle of a driver in strict mode: map a page, have the device write it,
- * unmap, IOTINVAL, IOFENCE, wait.
+ * What the RISC-V IOMMU costs who uses it through a fabric: DMA that hits, walks of tables in a
+ * space, two devices on two threads, and the cycle of a driver in strict mode: map a page, have the
+ * device write it, unmap, IOTINVAL, IOFENCE, wait.
  */
 #include "measure.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Whether threads with a handle each stand in one another's way: two at once against one, on two parts of
- * one space and on one part.
+ * Whether threads with a handle each stand in one another's way: two at once against one, on two
+ * parts of one space and on one part.
  */
 #include "measure.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a translation by the RISC-V model costs: found in its cache, or walked for, beside the loads that no
- * walk of these tables can do without, made one after the other; and what an invalidation of one page
- * costs among 256 Ki that are cached.
+ * What a translation by the RISC-V model costs: found in its cache, or walked for, beside the loads
+ * that no walk of these tables can do without, made one after the other; and what an invalidation
+ * of one page costs among 256 Ki that are cached.
  */
 #include <stdlib.h>
 #include <string.h>

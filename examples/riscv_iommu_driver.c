@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A RISC-V IOMMU from its driver's side: it is programmed register by register through its region, as an
- * operating system would (RISC-V IOMMU Architecture Specification 1.0, chapter 6), a device does DMA behind
- * it, the driver unmaps the page, and reads the record of the fault that follows.
+ * A RISC-V IOMMU from its driver's side: it is programmed register by register through its region,
+ * as an operating system would (RISC-V IOMMU Architecture Specification 1.0, chapter 6), a device
+ * does DMA behind it, the driver unmaps the page, and reads the record of the fault that follows.
  *
  *	0x80000000  RAM, 1 MiB: directory, tables and queues, then the pages of the device
  *	0x10010000  the IOMMU's registers
@@ -167,8 +167,8 @@ static void command(uint64_t first, uint64_t second)
 }
 
 /*
- * Waits until the IOMMU has done everything. A driver of a real machine just looks at the head; here the
- * machine's main loop, which lets what waits go on, is in the same thread.
+ * Waits until the IOMMU has done everything. A driver of a real machine just looks at the head;
+ * here the machine's main loop, which lets what waits go on, is in the same thread.
  */
 static void wait_for_commands(void)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The RISC-V IOMMU's walks over a memory that is the input: every directory, context and table in it is
- * what the fuzzer wrote, and every address is in it, so that structures overlap and contain themselves.
- * The naive reader of the specification walks a copy; both must answer the same and leave the same
- * memory behind.
+ * The RISC-V IOMMU's walks over a memory that is the input: every directory, context and table in
+ * it is what the fuzzer wrote, and every address is in it, so that structures overlap and contain
+ * themselves. The naive reader of the specification walks a copy; both must answer the same and
+ * leave the same memory behind.
  *
  * Input: a struct input, then the first bytes of a memory of 16 KiB that repeats through the whole
  * address space.

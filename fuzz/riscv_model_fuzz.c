@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The RISC-V IOMMU as a whole: registers written and read, commands, messages, requests, saving and
- * restoring, in any order, over a memory of 8 KiB that repeats and of which the fuzzer writes the bytes,
- * so that queues, tables and messages lie over each other, and over the registers: what is written to the
- * memory's second page is written to them.
+ * restoring, in any order, over a memory of 8 KiB that repeats and of which the fuzzer writes the
+ * bytes, so that queues, tables and messages lie over each other, and over the registers: what is
+ * written to the memory's second page is written to them.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -23,8 +23,8 @@ enum xlat_attr_flags {
 	XLAT_ATTR_SECURE = 4, /* Arm TrustZone: secure */
 	XLAT_ATTR_TRANSLATED = 8, /* PCIe ATS: the address type is Translated */
 	/*
-	 * By a debugger or loader: writes reach what guests can only read, IOMMUs are peeked, and devices
-	 * see the flag, so that they can spare their side effects.
+	 * By a debugger or loader: writes reach what guests can only read, IOMMUs are peeked, and
+	 * devices see the flag, so that they can spare their side effects.
 	 */
 	XLAT_ATTR_DEBUG = 16,
 };

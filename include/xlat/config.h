@@ -2,8 +2,9 @@
 /*
  * How configuration is passed: a struct that begins with its own size, zero meaning the default for
  * every other field, so that adding an option touches no caller and an old program runs with a new
- * library. A struct that is larger than the library knows and not zero in the unknown tail is refused
- * with -E2BIG; one that is smaller is completed with zeros; a size of zero is refused with -EINVAL.
+ * library. A struct that is larger than the library knows and not zero in the unknown tail is
+ * refused with -E2BIG; one that is smaller is completed with zeros; a size of zero is refused with
+ * -EINVAL.
  */
 #ifndef XLAT_CONFIG_H
 #define XLAT_CONFIG_H
@@ -11,8 +12,8 @@
 #include <stddef.h>
 
 /*
- * C only: XLAT_CONFIG(xlat_ram_config, .length = 4096) is a pointer to such a struct, size filled in. It wants
- * at least one field; for all defaults, functions that allow it take NULL.
+ * C only: XLAT_CONFIG(xlat_ram_config, .length = 4096) is a pointer to such a struct, size filled
+ * in. It wants at least one field; for all defaults, functions that allow it take NULL.
  */
 #define XLAT_CONFIG(type, ...) (&(struct type){.size = sizeof(struct type), __VA_ARGS__})
 

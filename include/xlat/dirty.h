@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A dirty log: one client's record of which pages of a RAM block were stored to. Each client (migration,
- * display, …) has its own log and clears it without disturbing the others. A page that is already dirty
- * costs a store nothing; a clean one costs one slow store.
+ * A dirty log: one client's record of which pages of a RAM block were stored to. Each client
+ * (migration, display, …) has its own log and clears it without disturbing the others. A page that
+ * is already dirty costs a store nothing; a clean one costs one slow store.
  *
- * A snapshot takes the dirty pages of a range and clears them in the log. It is ready when every store that
- * began before it has finished, so that what is then read from those pages includes all of them. A page
- * under a live writable map is dirty in every snapshot.
+ * A snapshot takes the dirty pages of a range and clears them in the log. It is ready when every
+ * store that began before it has finished, so that what is then read from those pages includes all
+ * of them. A page under a live writable map is dirty in every snapshot.
  */
 #ifndef XLAT_DIRTY_H
 #define XLAT_DIRTY_H
@@ -37,16 +37,17 @@ void xlat_dirty_destroy(struct xlat_dirty *dirty); /* its snapshots must be gone
 void xlat_dirty_mark(struct xlat_dirty *dirty, struct xlat_range range);
 
 /*
- * Takes and clears the dirty pages of a range (offsets in the block; all pages that it touches), after
- * the listeners of the block have been asked for what they know (log_sync). Any thread, not from a
- * listener. Fails with -EINVAL (a range outside the block), -ENOMEM; the log is then unchanged.
+ * Takes and clears the dirty pages of a range (offsets in the block; all pages that it touches),
+ * after the listeners of the block have been asked for what they know (log_sync). Any thread, not
+ * from a listener. Fails with -EINVAL (a range outside the block), -ENOMEM; the log is then
+ * unchanged.
  */
 XLAT_MUST_CHECK int xlat_dirty_snapshot_create(struct xlat_dirty *dirty, struct xlat_range range,
 					       struct xlat_dirty_snapshot **snapshot);
 
 /*
- * Whether it is ready. Never blocks. Until then, the two calls below must not be made. From inside an
- * access (a handler) it is not: that access began before it.
+ * Whether it is ready. Never blocks. Until then, the two calls below must not be made. From inside
+ * an access (a handler) it is not: that access began before it.
  */
 bool xlat_dirty_snapshot_ready(struct xlat_dirty_snapshot *snapshot);
 

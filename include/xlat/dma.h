@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A DMA handle: how a device reaches memory. It keeps what it translated, so that a repeated access costs
- * little more than the copy, through any number of IOMMUs; what is withdrawn (an invalidation, a commit)
- * it drops before its next access begins.
+ * A DMA handle: how a device reaches memory. It keeps what it translated, so that a repeated access
+ * costs little more than the copy, through any number of IOMMUs; what is withdrawn (an
+ * invalidation, a commit) it drops before its next access begins.
  *
- * A handle belongs to one thread at a time: the one that created it, or that last called xlat_dma_own().
- * Only that thread may use it (a device with several queues on several threads has a handle for each).
- * Accesses through it may be made from inside MMIO handlers, also one called through this very handle.
+ * A handle belongs to one thread at a time: the one that created it, or that last called
+ * xlat_dma_own(). Only that thread may use it (a device with several queues on several threads has
+ * a handle for each). Accesses through it may be made from inside MMIO handlers, also one called
+ * through this very handle.
  *
- * Every access says who asks (attributes), is split at section, page and device limits, and returns the
- * worst outcome of its parts. It goes on past a part that fails: a read has all-ones there, a write is
- * dropped there; xlat_dma_result() has the details.
+ * Every access says who asks (attributes), is split at section, page and device limits, and returns
+ * the worst outcome of its parts. It goes on past a part that fails: a read has all-ones there, a
+ * write is dropped there; xlat_dma_result() has the details.
  */
 #ifndef XLAT_DMA_H
 #define XLAT_DMA_H
@@ -51,15 +52,15 @@ XLAT_MUST_CHECK int xlat_dma_create(struct xlat_space *space, const struct xlat_
 				    struct xlat_dma **dma);
 
 /*
- * Ends a handle: by its owner, outside its own accesses and callbacks. Live maps are unmapped with nothing transferred;
- * pending operations complete with XLAT_RETRY. Accepts NULL.
+ * Ends a handle: by its owner, outside its own accesses and callbacks. Live maps are unmapped with
+ * nothing transferred; pending operations complete with XLAT_RETRY. Accepts NULL.
  */
 void xlat_dma_destroy(struct xlat_dma *dma);
 
 /*
- * Makes the calling thread the owner. The former owner must have stopped using the handle, and that must
- * have been told to this thread (by a lock, a join). A handle used by another thread than its owner
- * answers XLAT_RETRY or -EPERM wherever it notices.
+ * Makes the calling thread the owner. The former owner must have stopped using the handle, and that
+ * must have been told to this thread (by a lock, a join). A handle used by another thread than its
+ * owner answers XLAT_RETRY or -EPERM wherever it notices.
  */
 void xlat_dma_own(struct xlat_dma *dma);
 
@@ -68,9 +69,9 @@ struct xlat_space *xlat_dma_space(const struct xlat_dma *dma);
 const char *xlat_dma_name(const struct xlat_dma *dma);
 
 /*
- * Accesses; synchronous. XLAT_RETRY means that this cannot be done at once by this call: a device wants to
- * answer later (submit it), another thread is inside the device while this one is inside another's handler,
- * or the calling thread is not the owner.
+ * Accesses; synchronous. XLAT_RETRY means that this cannot be done at once by this call: a device
+ * wants to answer later (submit it), another thread is inside the device while this one is inside
+ * another's handler, or the calling thread is not the owner.
  */
 enum xlat_outcome xlat_dma_read(struct xlat_dma *dma, struct xlat_attrs attrs, uint64_t iova,
 				void *buffer, size_t size);
@@ -90,8 +91,9 @@ enum xlat_outcome xlat_dma_valid(struct xlat_dma *dma, struct xlat_attrs attrs,
 				 enum xlat_access access, struct xlat_range range);
 
 /*
- * Sized accesses in a named byte order: xlat_dma_load_u8, _le16, _le32, _le64, _be16, _be32, _be64 and the
- * same for store. An aligned one to RAM is a single copy, never torn. A load that fails gives all-ones.
+ * Sized accesses in a named byte order: xlat_dma_load_u8, _le16, _le32, _le64, _be16, _be32, _be64
+ * and the same for store. An aligned one to RAM is a single copy, never torn. A load that fails
+ * gives all-ones.
  */
 #define XLAT_DMA_SIZED(X)                                                                          \
 	X(u8, uint8_t, LITTLE)                                                                     \
@@ -111,8 +113,8 @@ XLAT_DMA_SIZED(XLAT_DMA_DECLARE_SIZED)
 #undef XLAT_DMA_DECLARE_SIZED
 
 /*
- * Between a buffer and the pieces of a list in turn, until either ends: what of the buffer the list does
- * not cover is left alone, and that is no failure. Who needs to know sums up the lengths.
+ * Between a buffer and the pieces of a list in turn, until either ends: what of the buffer the list
+ * does not cover is left alone, and that is no failure. Who needs to know sums up the lengths.
  */
 enum xlat_outcome xlat_dma_read_sg(struct xlat_dma *dma, struct xlat_attrs attrs,
 				   const struct xlat_sg *list, size_t count, void *buffer,
@@ -129,8 +131,8 @@ struct xlat_dma_result {
 };
 
 /*
- * The result of this handle's last synchronous access, window access or map that was not OK (a question
- * of validity is none of these; an operation has its own).
+ * The result of this handle's last synchronous access, window access or map that was not OK (a
+ * question of validity is none of these; an operation has its own).
  */
 struct xlat_dma_result xlat_dma_result(const struct xlat_dma *dma);
 
@@ -165,17 +167,18 @@ struct xlat_dma_op {
 };
 
 /*
- * Starts an operation. Returns 1 when it completed at once (its results are there, done is not called), 0
- * when it is pending (op and what it points to stay until done is called), -EINVAL for an operation that
- * makes no sense, -EPERM when not by the owner or while the handle ends, -EBUSY when op is
- * pending already, or config.h's.
+ * Starts an operation. Returns 1 when it completed at once (its results are there, done is not
+ * called), 0 when it is pending (op and what it points to stay until done is called), -EINVAL for
+ * an operation that makes no sense, -EPERM when not by the owner or while the handle ends, -EBUSY
+ * when op is pending already, or config.h's.
  */
 XLAT_MUST_CHECK int xlat_dma_submit(struct xlat_dma *dma, struct xlat_dma_op *op);
 
 /*
- * Goes on with pending operations whose device or peer has answered, and calls their done, which may submit
- * but not destroy the handle. By the owner. Returns how many completed. xlat_fabric_fd() is readable when
- * there may be some. An answer ends its access only here: until then it holds fences up.
+ * Goes on with pending operations whose device or peer has answered, and calls their done, which
+ * may submit but not destroy the handle. By the owner. Returns how many completed. xlat_fabric_fd()
+ * is readable when there may be some. An answer ends its access only here: until then it holds
+ * fences up.
  */
 unsigned xlat_dma_process(struct xlat_dma *dma);
 
@@ -192,12 +195,13 @@ struct xlat_map {
 };
 
 /*
- * Maps a range for reading (READ: by the device, from memory), writing (WRITE) or both (ATOMIC). It spans
- * translations as long as host pointers are contiguous and is clipped there. What has no host pointer
- * (a device, a watched page) is bounced: a buffer, filled by reading now, written back at
- * unmap, where it was translated to now. Returns 0 and *map; a first byte that is refused (ROM for writing,
- * nothing, a fault) gives 0, no pointer, and its outcome, and there is nothing to unmap. Fails with -EINVAL (size 0, or EXEC), -EAGAIN (no bounce bytes or no place for
- * a map left: bounce_freed tells), -ENOMEM, -EPERM (not by the owner).
+ * Maps a range for reading (READ: by the device, from memory), writing (WRITE) or both (ATOMIC). It
+ * spans translations as long as host pointers are contiguous and is clipped there. What has no host
+ * pointer (a device, a watched page) is bounced: a buffer, filled by reading now, written back at
+ * unmap, where it was translated to now. Returns 0 and *map; a first byte that is refused (ROM for
+ * writing, nothing, a fault) gives 0, no pointer, and its outcome, and there is nothing to unmap.
+ * Fails with -EINVAL (size 0, or EXEC), -EAGAIN (no bounce bytes or no place for a map left:
+ * bounce_freed tells), -ENOMEM, -EPERM (not by the owner).
  */
 XLAT_MUST_CHECK int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs,
 				 enum xlat_access access, uint64_t iova, uint64_t size,
@@ -205,8 +209,8 @@ XLAT_MUST_CHECK int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs,
 
 /*
  * Gives a map back; transferred is how many bytes from its start were really stored: only those are
- * written back and dirtied. Fails with -EINVAL for a map that is unknown or unmapped already, or more
- * bytes than it has, -EPERM. By the owner.
+ * written back and dirtied. Fails with -EINVAL for a map that is unknown or unmapped already, or
+ * more bytes than it has, -EPERM. By the owner.
  */
 int xlat_dma_unmap(struct xlat_dma *dma, struct xlat_map *map, uint64_t transferred);
 

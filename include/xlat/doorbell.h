@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A doorbell: an address of an MMIO region where a write signals an eventfd instead of calling the
- * handler. Listeners learn where it is seen, so that a kernel can do it without us (KVM's ioeventfd).
+ * handler. Listeners learn where it is seen, so that a kernel can do it without us (KVM's
+ * ioeventfd).
  */
 #ifndef XLAT_DOORBELL_H
 #define XLAT_DOORBELL_H
@@ -28,9 +29,9 @@ struct xlat_doorbell_config {
 };
 
 /*
- * Adds a doorbell to an MMIO region. Fails with -EINVAL (not MMIO, outside the region, match without a
- * width), -EEXIST (one like it is there), -EBADF or -EMFILE (fd), -ENOMEM, or the configuration errors of
- * config.h.
+ * Adds a doorbell to an MMIO region. Fails with -EINVAL (not MMIO, outside the region, match
+ * without a width), -EEXIST (one like it is there), -EBADF or -EMFILE (fd), -ENOMEM, or the
+ * configuration errors of config.h.
  */
 XLAT_MUST_CHECK int xlat_doorbell_create(struct xlat_region *region,
 					 const struct xlat_doorbell_config *config,

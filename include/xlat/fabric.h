@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A fabric: one isolated memory system. It owns the topology lock, the epoch on which publications and
- * invalidations are numbered, and everything that waits to be retired. Two fabrics share nothing.
+ * A fabric: one isolated memory system. It owns the topology lock, the epoch on which publications
+ * and invalidations are numbered, and everything that waits to be retired. Two fabrics share
+ * nothing.
  *
- * Changes to the topology (regions, spaces, listeners) may be made by any thread; those between begin
- * and commit are published together, so that a reader sees all of them or none.
+ * Changes to the topology (regions, spaces, listeners) may be made by any thread; those between
+ * begin and commit are published together, so that a reader sees all of them or none.
  */
 #ifndef XLAT_FABRIC_H
 #define XLAT_FABRIC_H
@@ -36,43 +37,43 @@ struct xlat_fabric_config {
 };
 
 /*
- * Makes an empty fabric. config may be NULL. Fails with -ENOMEM, -EMFILE/-ENFILE (its eventfd), or the
- * configuration errors of config.h.
+ * Makes an empty fabric. config may be NULL. Fails with -ENOMEM, -EMFILE/-ENFILE (its eventfd), or
+ * the configuration errors of config.h.
  */
 XLAT_MUST_CHECK int xlat_fabric_create(const struct xlat_fabric_config *config,
 				       struct xlat_fabric **fabric);
 
 /*
- * Ends the fabric. All its DMA handles, IOMMUs, spaces, listeners, regions and RAM blocks must have been
- * destroyed or unreferenced; what is still waiting to be retired is retired now. Accepts NULL.
+ * Ends the fabric. All its DMA handles, IOMMUs, spaces, listeners, regions and RAM blocks must have
+ * been destroyed or unreferenced; what is still waiting to be retired is retired now. Accepts NULL.
  */
 void xlat_fabric_destroy(struct xlat_fabric *fabric);
 
 /*
  * Opens a transaction: takes the topology lock, held until the matching commit. Nests. Not from a
- * listener's callback, nor while an access of the same thread is inside a view (from an MMIO handler is
- * fine). Make no access that may reach a device before the commit: another thread in that device's
- * handler may be waiting for this lock.
+ * listener's callback, nor while an access of the same thread is inside a view (from an MMIO
+ * handler is fine). Make no access that may reach a device before the commit: another thread in
+ * that device's handler may be waiting for this lock.
  */
 void xlat_fabric_begin(struct xlat_fabric *fabric);
 
 /*
- * Closes a transaction; the outermost one publishes every changed space once and tells the listeners.
- * Fails with -EINVAL without a begin, or with -ENOMEM: the changes stay in the trees, the old views stay in force, and the next commit
- * that succeeds publishes them.
+ * Closes a transaction; the outermost one publishes every changed space once and tells the
+ * listeners. Fails with -EINVAL without a begin, or with -ENOMEM: the changes stay in the trees,
+ * the old views stay in force, and the next commit that succeeds publishes them.
  */
 int xlat_fabric_commit(struct xlat_fabric *fabric);
 
 /*
- * A descriptor that becomes readable when xlat_fabric_process() has something to do. It belongs to the
- * fabric; do not read or close it.
+ * A descriptor that becomes readable when xlat_fabric_process() has something to do. It belongs to
+ * the fabric; do not read or close it.
  */
 int xlat_fabric_fd(const struct xlat_fabric *fabric);
 
 /*
- * Advances what waits: completes fences whose turn has come (their callbacks run here), retires regions
- * and RAM blocks that nobody can be using any more (their retired callbacks run here). Any thread; never
- * blocks on an access in progress. Returns how many callbacks ran.
+ * Advances what waits: completes fences whose turn has come (their callbacks run here), retires
+ * regions and RAM blocks that nobody can be using any more (their retired callbacks run here). Any
+ * thread; never blocks on an access in progress. Returns how many callbacks ran.
  */
 unsigned xlat_fabric_process(struct xlat_fabric *fabric);
 

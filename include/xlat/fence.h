@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A fence: complete when every access that began before the invalidations ahead of it has finished, down
- * to the last byte, every map over what they ended has been unmapped, and every deferred
- * access has been answered and taken by its owner's xlat_dma_process(). Nobody blocks: it is polled, or
- * calls back from xlat_fabric_process(). Fences of one IOMMU complete in order.
+ * A fence: complete when every access that began before the invalidations ahead of it has finished,
+ * down to the last byte, every map over what they ended has been unmapped, and every deferred
+ * access has been answered and taken by its owner's xlat_dma_process(). Nobody blocks: it is
+ * polled, or calls back from xlat_fabric_process(). Fences of one IOMMU complete in order.
  */
 #ifndef XLAT_FENCE_H
 #define XLAT_FENCE_H

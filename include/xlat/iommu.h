@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * An IOMMU: a region whose accesses are translated to another place. It may stand anywhere in any tree,
- * also behind another IOMMU. What translates is behind implement/iommu.h; here is what its user does:
- * place it, ask it, tell the world that translations ended, and wait until nobody uses them.
+ * An IOMMU: a region whose accesses are translated to another place. It may stand anywhere in any
+ * tree, also behind another IOMMU. What translates is behind implement/iommu.h; here is what its
+ * user does: place it, ask it, tell the world that translations ended, and wait until nobody uses
+ * them.
  */
 #ifndef XLAT_IOMMU_H
 #define XLAT_IOMMU_H
@@ -40,8 +41,9 @@ XLAT_MUST_CHECK int xlat_iommu_create(struct xlat_fabric *fabric,
 				      struct xlat_iommu **iommu);
 
 /*
- * Detaches its region and drops the creator's reference; it is retired when no alias or container holds
- * the region and nobody can be using it. Its notifiers must have been destroyed. Accepts NULL.
+ * Detaches its region and drops the creator's reference; it is retired when no alias or container
+ * holds the region and nobody can be using it. Its notifiers must have been destroyed. Accepts
+ * NULL.
  */
 void xlat_iommu_destroy(struct xlat_iommu *iommu);
 
@@ -49,8 +51,8 @@ void xlat_iommu_destroy(struct xlat_iommu *iommu);
 struct xlat_region *xlat_iommu_region(struct xlat_iommu *iommu);
 
 /*
- * Translates as an access would, side effects (accessed bits, fault records) included, without making
- * one. OK and *translation, or the outcome. Any thread.
+ * Translates as an access would, side effects (accessed bits, fault records) included, without
+ * making one. OK and *translation, or the outcome. Any thread.
  */
 enum xlat_outcome xlat_iommu_translate(struct xlat_iommu *iommu,
 				       const struct xlat_translation_request *request,
@@ -70,26 +72,26 @@ struct xlat_invalidation {
 };
 
 /*
- * Ends translations. The tables (or whatever translate reads) must say the new thing already. When it
- * returns, no access of a DMA handle begins with an old translation; those that began before are waited
- * for with a fence. Any thread, also from a handler; never blocks on an access; never fails.
+ * Ends translations. The tables (or whatever translate reads) must say the new thing already. When
+ * it returns, no access of a DMA handle begins with an old translation; those that began before are
+ * waited for with a fence. Any thread, also from a handler; never blocks on an access; never fails.
  */
 void xlat_iommu_invalidate(struct xlat_iommu *iommu, const struct xlat_invalidation *invalidation);
 
 /*
- * Starts a fence for all invalidations of this IOMMU so far. Returns true when it is complete already,
- * and done is not called. Otherwise the fence completes when xlat_fence_poll() or
- * xlat_fabric_process() finds it so; done (or NULL) is called by either, without locks. *fence is the
- * caller's memory and must stay until the fence is complete or cancelled. Any thread, also from a handler
- * (but it cannot complete before that handler returns).
+ * Starts a fence for all invalidations of this IOMMU so far. Returns true when it is complete
+ * already, and done is not called. Otherwise the fence completes when xlat_fence_poll() or
+ * xlat_fabric_process() finds it so; done (or NULL) is called by either, without locks. *fence is
+ * the caller's memory and must stay until the fence is complete or cancelled. Any thread, also from
+ * a handler (but it cannot complete before that handler returns).
  */
 bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *fence,
 		      void (*done)(void *opaque), void *opaque);
 
 /*
  * Whether any cached translation, map or access in flight may be using this range of the input.
- * Conservative: true may be wrong (a handle that has translated anything here since the last invalidation of
- * everything counts for every range), false is not. When false, no fence is needed.
+ * Conservative: true may be wrong (a handle that has translated anything here since the last
+ * invalidation of everything counts for every range), false is not. When false, no fence is needed.
  */
 bool xlat_iommu_in_use(struct xlat_iommu *iommu, struct xlat_range range);
 
@@ -115,16 +117,16 @@ struct xlat_iommu_notifier_config {
 	unsigned kinds; /* a set of enum xlat_iommu_event_kind */
 	struct xlat_range range; /* events are cut to it; {0, 0}: everything */
 	/*
-	 * Returns 0, or a negative errno that reaches whoever notifies. May not notify, replay or change
-	 * the notifiers.
+	 * Returns 0, or a negative errno that reaches whoever notifies. May not notify, replay or
+	 * change the notifiers.
 	 */
 	int (*notify)(void *opaque, const struct xlat_iommu_event *event);
 	void *opaque;
 };
 
 /*
- * Adds a notifier. Fails with -EINVAL (no kinds, no notify), -ENOMEM, config.h's, or what the IOMMU's
- * notifiers_changed refused it with.
+ * Adds a notifier. Fails with -EINVAL (no kinds, no notify), -ENOMEM, config.h's, or what the
+ * IOMMU's notifiers_changed refused it with.
  */
 XLAT_MUST_CHECK int xlat_iommu_notifier_create(struct xlat_iommu *iommu,
 					       const struct xlat_iommu_notifier_config *config,
@@ -132,15 +134,16 @@ XLAT_MUST_CHECK int xlat_iommu_notifier_create(struct xlat_iommu *iommu,
 void xlat_iommu_notifier_destroy(struct xlat_iommu_notifier *notifier); /* accepts NULL */
 
 /*
- * Tells the notifiers; all are called; returns the first error, or 0. For a MAP the range must be as
- * long as its translation. Any thread; notifiers of one IOMMU are called by one thread at a time.
+ * Tells the notifiers; all are called; returns the first error, or 0. For a MAP the range must be
+ * as long as its translation. Any thread; notifiers of one IOMMU are called by one thread at a
+ * time.
  */
 int xlat_iommu_notify(struct xlat_iommu *iommu, const struct xlat_iommu_event *event);
 
 /*
- * Tells one notifier of every mapping there is, as MAP events in order of address, for these attributes
- * (ops->replay, or a peek per page over the notifier's range). Returns the first error, or 0. Others
- * that notify meanwhile wait: an unmapping is told after the mapping that it ends.
+ * Tells one notifier of every mapping there is, as MAP events in order of address, for these
+ * attributes (ops->replay, or a peek per page over the notifier's range). Returns the first error,
+ * or 0. Others that notify meanwhile wait: an unmapping is told after the mapping that it ends.
  */
 int xlat_iommu_replay(struct xlat_iommu_notifier *notifier, struct xlat_attrs attrs);
 
@@ -169,8 +172,8 @@ void xlat_table_iommu_destroy(struct xlat_table_iommu *table);
 struct xlat_iommu *xlat_table_iommu_base(struct xlat_table_iommu *table);
 
 /*
- * Adds an entry; the first that fits an access serves it. Notifiers are told; their error undoes it and is
- * returned. -EINVAL for a range whose target wraps, -ENOMEM.
+ * Adds an entry; the first that fits an access serves it. Notifiers are told; their error undoes it
+ * and is returned. -EINVAL for a range whose target wraps, -ENOMEM.
  */
 XLAT_MUST_CHECK int xlat_table_iommu_map(struct xlat_table_iommu *table,
 					 const struct xlat_table_entry *entry);

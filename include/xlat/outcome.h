@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The outcome of an access: what the guest sees. It is data, not an error: a host's refusal is a
- * negative errno and never mixed with it. Outcomes are ordered by severity, so that the outcome of an
- * access in parts is the greatest of its parts.
+ * negative errno and never mixed with it. Outcomes are ordered by severity, so that the outcome of
+ * an access in parts is the greatest of its parts.
  */
 #ifndef XLAT_OUTCOME_H
 #define XLAT_OUTCOME_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A list of I/O ports: a device's scattered ports, each with the sizes that it answers, shown as regions
- * of one container at a base. Ports of one list may share an address when their sizes differ. An access
- * of a size that no port there answers is made in halves, as on the bus; what no half answers is denied.
+ * A list of I/O ports: a device's scattered ports, each with the sizes that it answers, shown as
+ * regions of one container at a base. Ports of one list may share an address when their sizes
+ * differ. An access of a size that no port there answers is made in halves, as on the bus; what no
+ * half answers is denied.
  */
 #ifndef XLAT_PORTIO_H
 #define XLAT_PORTIO_H
@@ -27,8 +28,8 @@ struct xlat_portio {
 };
 
 /*
- * Makes a list of count ports (copied), attached nowhere. Fails with -EINVAL (no ports, a size that is
- * none, a count of zero, offsets past 16 bits, two of one size at one address), -ENOMEM.
+ * Makes a list of count ports (copied), attached nowhere. Fails with -EINVAL (no ports, a size that
+ * is none, a count of zero, offsets past 16 bits, two of one size at one address), -ENOMEM.
  */
 XLAT_MUST_CHECK int xlat_portio_list_create(struct xlat_fabric *fabric,
 					    const struct xlat_portio *ports, size_t count,

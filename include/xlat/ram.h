@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A block of RAM: host memory that regions show to guests. A block is {fd, offset, host pointer}; it
- * has no address of its own (regions give it some) and may be shown by any number of regions.
+ * A block of RAM: host memory that regions show to guests. A block is {fd, offset, host pointer};
+ * it has no address of its own (regions give it some) and may be shown by any number of regions.
  */
 #ifndef XLAT_RAM_H
 #define XLAT_RAM_H
@@ -41,9 +41,9 @@ struct xlat_ram_config {
 };
 
 /*
- * Makes a block with one reference. Fails with -EINVAL (no length, CALLER without host, FILE without
- * has_fd, an offset that is no multiple of 4096, a file shorter than offset + length), -ENOMEM, what
- * memfd_create, ftruncate or mmap reported, or the configuration errors of config.h.
+ * Makes a block with one reference. Fails with -EINVAL (no length, CALLER without host, FILE
+ * without has_fd, an offset that is no multiple of 4096, a file shorter than offset + length),
+ * -ENOMEM, what memfd_create, ftruncate or mmap reported, or the configuration errors of config.h.
  */
 XLAT_MUST_CHECK int xlat_ram_create(struct xlat_fabric *fabric,
 				    const struct xlat_ram_config *config, struct xlat_ram **ram);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A region: a node of a memory tree. Containers hold other regions at offsets; where children overlap,
- * the higher priority is seen, and among equals the one attached last; where no child answers, what is
- * beneath shows through. A region has at most one container; aliases show it elsewhere as well.
+ * A region: a node of a memory tree. Containers hold other regions at offsets; where children
+ * overlap, the higher priority is seen, and among equals the one attached last; where no child
+ * answers, what is beneath shows through. A region has at most one container; aliases show it
+ * elsewhere as well.
  *
- * Every call that changes a region may be made by any thread, inside a transaction or not; outside, it
- * is one by itself and fails with the errors of xlat_fabric_commit() besides its own.
+ * Every call that changes a region may be made by any thread, inside a transaction or not; outside,
+ * it is one by itself and fails with the errors of xlat_fabric_commit() besides its own.
  */
 #ifndef XLAT_REGION_H
 #define XLAT_REGION_H
@@ -63,8 +64,8 @@ struct xlat_region_config {
 };
 
 /*
- * Makes a region with one reference, in no container. Fails with -EINVAL (a kind without what it needs,
- * or past the end of its RAM block), -ENOMEM, or the configuration errors of config.h.
+ * Makes a region with one reference, in no container. Fails with -EINVAL (a kind without what it
+ * needs, or past the end of its RAM block), -ENOMEM, or the configuration errors of config.h.
  */
 XLAT_MUST_CHECK int xlat_region_create(struct xlat_fabric *fabric,
 				       const struct xlat_region_config *config,
@@ -81,8 +82,8 @@ void xlat_region_unref(struct xlat_region *region);
 
 /*
  * Puts a region into a container at an offset (bytes from the container's start; what lies past the
- * container's end is not seen). Fails with -EINVAL (not a container, another fabric), -EBUSY (it has a
- * container already), -ELOOP (it would hold itself), -ENOMEM.
+ * container's end is not seen). Fails with -EINVAL (not a container, another fabric), -EBUSY (it
+ * has a container already), -ELOOP (it would hold itself), -ENOMEM.
  */
 XLAT_MUST_CHECK int xlat_region_attach(struct xlat_region *container, struct xlat_region *child,
 				       uint64_t offset);
@@ -106,9 +107,9 @@ XLAT_MUST_CHECK int xlat_region_set_target_offset(struct xlat_region *region, ui
 XLAT_MUST_CHECK int xlat_region_set_direct(struct xlat_region *region, bool direct);
 
 /*
- * Writes into this range of an MMIO region may be collected by a listener (KVM's ring) and delivered
- * late; any other access to the region first asks the listeners to flush. -EINVAL when not MMIO or
- * outside it.
+ * Writes into this range of an MMIO region may be collected by a listener (KVM's ring) and
+ * delivered late; any other access to the region first asks the listeners to flush. -EINVAL when
+ * not MMIO or outside it.
  */
 XLAT_MUST_CHECK int xlat_region_add_coalesced(struct xlat_region *region, struct xlat_range range);
 void xlat_region_clear_coalesced(struct xlat_region *region);
@@ -134,8 +135,9 @@ struct xlat_ram *xlat_region_ram(const struct xlat_region *region,
 				 uint64_t *ram_offset); /* or NULL */
 
 /*
- * Calls visit for each child, highest priority first (the order in which they hide one another), under
- * the topology lock; stops when it returns nonzero and returns that. visit may not change the topology.
+ * Calls visit for each child, highest priority first (the order in which they hide one another),
+ * under the topology lock; stops when it returns nonzero and returns that. visit may not change the
+ * topology.
  */
 int xlat_region_for_each_child(struct xlat_region *container,
 			       int (*visit)(void *opaque, struct xlat_region *child), void *opaque);

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * An adapter binds a model of the RISC-V IOMMU to a fabric: the model's tables and queues lie in a space
- * of that fabric, its registers are a region to be attached there, and devices get regions whose accesses
- * it translates into that space.
+ * An adapter binds a model of the RISC-V IOMMU to a fabric: the model's tables and queues lie in a
+ * space of that fabric, its registers are a region to be attached there, and devices get regions
+ * whose accesses it translates into that space.
  *
  * A region is for one device, whatever requester id its accesses bear, or for a bus, whose
  * accesses say who they are. A PASID is the process id. A walk is part of the access that it
  * serves: a fence waits for it. Accesses translate from any number of threads at once, also while
  * others write registers.
  *
- * Commands are executed by the thread that writes a register. Where a fence command (IOFENCE.C) has to
- * wait, because an access that an invalidation has hit is not over or a map not unmapped, the command
- * queue stops there; xlat_fabric_process() finds the fence complete, and executes what follows. While
- * nothing is in use that was invalidated, it does not wait.
+ * Commands are executed by the thread that writes a register. Where a fence command (IOFENCE.C) has
+ * to wait, because an access that an invalidation has hit is not over or a map not unmapped, the
+ * command queue stops there; xlat_fabric_process() finds the fence complete, and executes what
+ * follows. While nothing is in use that was invalidated, it does not wait.
  *
- * An interrupt is a message, written into the memory space, or a wire. Faults are recorded in the fault
- * queue, and told to a callback besides. A write to a memory-resident interrupt file sets its pending bit
- * and sends the notice.
+ * An interrupt is a message, written into the memory space, or a wire. Faults are recorded in the
+ * fault queue, and told to a callback besides. A write to a memory-resident interrupt file sets its
+ * pending bit and sends the notice.
  */
 #ifndef XLAT_RISCV_ADAPTER_H
 #define XLAT_RISCV_ADAPTER_H
@@ -55,8 +55,8 @@ struct xlat_riscv_adapter_config {
 	/* The time in cycles, for the performance monitor; any thread; NULL: it stands still. */
 	uint64_t (*clock)(void *opaque);
 	/*
-	 * Takes a message to a device (ATS.INVAL, ATS.PRGR), whose completion is told to the model, and then
-	 * to xlat_riscv_adapter_run(); by the thread that executes the command; or NULL.
+	 * Takes a message to a device (ATS.INVAL, ATS.PRGR), whose completion is told to the model,
+	 * and then to xlat_riscv_adapter_run(); by the thread that executes the command; or NULL.
 	 */
 	void (*message)(void *opaque, const struct xlat_model_message *message);
 };
@@ -69,37 +69,38 @@ XLAT_MUST_CHECK int xlat_riscv_adapter_create(const struct xlat_riscv_adapter_co
 					      struct xlat_riscv_adapter **adapter);
 
 /*
- * Gives the adapter up: detaches its registers and executes no more commands; a fence command that waits
- * is given up. Devices go on translating. It is freed, and its model with it, when the last IOMMU that
- * it made and its registers are retired too. Not while another thread may be in a write of a register.
- * Accepts NULL.
+ * Gives the adapter up: detaches its registers and executes no more commands; a fence command that
+ * waits is given up. Devices go on translating. It is freed, and its model with it, when the last
+ * IOMMU that it made and its registers are retired too. Not while another thread may be in a write
+ * of a register. Accepts NULL.
  */
 void xlat_riscv_adapter_destroy(struct xlat_riscv_adapter *adapter);
 
 /*
- * The registers (5): 4 KiB, 4 and 8 bytes at a time, to be attached where the machine has them. Valid as
- * long as the adapter.
+ * The registers (5): 4 KiB, 4 and 8 bytes at a time, to be attached where the machine has them.
+ * Valid as long as the adapter.
  */
 struct xlat_region *xlat_riscv_adapter_registers(const struct xlat_riscv_adapter *adapter);
 
 /*
- * The model, for what has no register: messages of devices, captured states. Valid as long as the adapter.
- * Its commands are for xlat_riscv_adapter_run() to execute.
+ * The model, for what has no register: messages of devices, captured states. Valid as long as the
+ * adapter. Its commands are for xlat_riscv_adapter_run() to execute.
  */
 struct xlat_riscv_iommu *xlat_riscv_adapter_model(const struct xlat_riscv_adapter *adapter);
 
 /*
  * Executes the commands that can be: after the model was told something that they may wait for (an
- * invalidation completion, a time-out), or its registers were written other than through the region. Any
- * thread, also from a handler or callback; while another thread is at it, that one does it.
+ * invalidation completion, a time-out), or its registers were written other than through the
+ * region. Any thread, also from a handler or callback; while another thread is at it, that one does
+ * it.
  */
 void xlat_riscv_adapter_run(struct xlat_riscv_adapter *adapter);
 
 /*
- * Makes the IOMMU of one device (24 bits of id); its region is 2^64 long. xlat_iommu_destroy()
- * ends it, and no fence command waits for it then. Invalidation commands invalidate it; who changes
- * tables or restores registers in another way does it himself, as with any IOMMU. Fails with -EINVAL (an
- * id of more bits), -ENOMEM.
+ * Makes the IOMMU of one device (24 bits of id); its region is 2^64 long. xlat_iommu_destroy() ends
+ * it, and no fence command waits for it then. Invalidation commands invalidate it; who changes
+ * tables or restores registers in another way does it himself, as with any IOMMU. Fails with
+ * -EINVAL (an id of more bits), -ENOMEM.
  */
 XLAT_MUST_CHECK int xlat_riscv_adapter_attach_device(struct xlat_riscv_adapter *adapter,
 						     uint32_t device_id, struct xlat_iommu **iommu);

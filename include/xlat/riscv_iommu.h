@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A functional model of the RISC-V IOMMU (RISC-V IOMMU Architecture Specification, version 1.0, with
- * its ratified extensions). It needs nothing else of the library: its memory is a table of callbacks,
- * implement/model_host.h.
+ * A functional model of the RISC-V IOMMU (RISC-V IOMMU Architecture Specification, version 1.0,
+ * with its ratified extensions). It needs nothing else of the library: its memory is a table of
+ * callbacks, implement/model_host.h.
  *
- * Translations may be asked for from any number of threads at once, also while others read and write
- * registers, execute commands and deliver messages. Reset and destruction need the model to themselves.
+ * Translations may be asked for from any number of threads at once, also while others read and
+ * write registers, execute commands and deliver messages. Reset and destruction need the model to
+ * themselves.
  *
  * The model does nothing by itself: a host that sees the tail of the command queue written calls
- * xlat_riscv_iommu_step() until it returns false, where and when it likes. Fault records, interrupts and
- * messages are given to the host's callbacks by the call that made them due, or by one that is already at
- * it in another thread.
+ * xlat_riscv_iommu_step() until it returns false, where and when it likes. Fault records,
+ * interrupts and messages are given to the host's callbacks by the call that made them due, or by
+ * one that is already at it in another thread.
  */
 #ifndef XLAT_RISCV_IOMMU_H
 #define XLAT_RISCV_IOMMU_H
@@ -57,8 +58,8 @@ struct xlat_riscv_iommu_config {
 	uint16_t rcid_mask; /* RCID bits that exist. Default: all 12 */
 	uint16_t mcid_mask; /* MCID bits that exist. Default: all 12 */
 	/*
-	 * How large a page a stage that is Bare makes, as log2 of its bytes, by the widest format that
-	 * capabilities has for that stage. Default: the largest page of that format.
+	 * How large a page a stage that is Bare makes, as log2 of its bytes, by the widest format
+	 * that capabilities has for that stage. Default: the largest page of that format.
 	 */
 	uint8_t bare_shift[XLAT_RISCV_IOMMU_FORMATS];
 	uint8_t vectors; /* interrupt vectors: 1, 2, 4, 8 or 16. Default 16 */
@@ -154,22 +155,22 @@ struct xlat_riscv_iommu_response {
 	enum xlat_riscv_iommu_status status;
 
 	/*
-	 * With success: the physical address of `iova` (of a translation request with T2GPA the guest's),
-	 * and log2 of the size of the naturally aligned range around it whose addresses run on
-	 * contiguously. Not of an MSI to a memory-resident interrupt file.
+	 * With success: the physical address of `iova` (of a translation request with T2GPA the
+	 * guest's), and log2 of the size of the naturally aligned range around it whose addresses
+	 * run on contiguously. Not of an MSI to a memory-resident interrupt file.
 	 */
 	uint64_t address;
 	uint8_t page_shift; /* 12 to 63 */
 	/*
-	 * log2 of the size of the first-stage leaf, 0 without one. It may be larger than the page: an
-	 * invalidation of any of its addresses ends all of it.
+	 * log2 of the size of the first-stage leaf, 0 without one. It may be larger than the page:
+	 * an invalidation of any of its addresses ends all of it.
 	 */
 	uint8_t leaf_shift;
 
 	/*
-	 * What the device may do in that range without asking again, a set of enum xlat_rights: a write
-	 * is missing while it would have to set a dirty bit. Empty in an answer to a translation request
-	 * that grants nothing.
+	 * What the device may do in that range without asking again, a set of enum xlat_rights: a
+	 * write is missing while it would have to set a dirty bit. Empty in an answer to a
+	 * translation request that grants nothing.
 	 */
 	uint8_t rights;
 	uint8_t pbmt; /* page-based memory type: 0 PMA, 1 NC, 2 IO */
@@ -192,9 +193,9 @@ struct xlat_riscv_iommu_response {
 
 /*
  * Makes a model in the state after reset. NULL config: all defaults. The host table is copied.
- * Returns 0; -EINVAL for a host without its required calls, a structure without its size, or a value
- * out of its range (the reset and the highest mode, a page size, a mask); -E2BIG for a structure with
- * options that this library does not know; -ENOMEM.
+ * Returns 0; -EINVAL for a host without its required calls, a structure without its size, or a
+ * value out of its range (the reset and the highest mode, a page size, a mask); -E2BIG for a
+ * structure with options that this library does not know; -ENOMEM.
  */
 XLAT_MUST_CHECK
 int xlat_riscv_iommu_create(const struct xlat_riscv_iommu_config *config,
@@ -205,10 +206,10 @@ int xlat_riscv_iommu_create(const struct xlat_riscv_iommu_config *config,
 void xlat_riscv_iommu_destroy(struct xlat_riscv_iommu *iommu);
 
 /*
- * Gives the model another configuration, as one made anew would have, without a reset: registers keep
- * their values, but for capabilities, and caches what they hold. Their sizes cannot change. Returns 0; or
- * the errors of create, and -EINVAL for other sizes, and the model is as it was. It needs the model to
- * itself.
+ * Gives the model another configuration, as one made anew would have, without a reset: registers
+ * keep their values, but for capabilities, and caches what they hold. Their sizes cannot change.
+ * Returns 0; or the errors of create, and -EINVAL for other sizes, and the model is as it was. It
+ * needs the model to itself.
  */
 XLAT_MUST_CHECK
 int xlat_riscv_iommu_reconfigure(struct xlat_riscv_iommu *iommu,
@@ -233,8 +234,8 @@ int xlat_riscv_iommu_load(struct xlat_riscv_iommu *iommu, uint64_t offset, unsig
 			  uint64_t value);
 
 /*
- * Writes a register, with its effects: 4 or 8 bytes, aligned, within one register or its half. Anything
- * else is ignored, as are registers that capabilities rules out. Any thread.
+ * Writes a register, with its effects: 4 or 8 bytes, aligned, within one register or its half.
+ * Anything else is ignored, as are registers that capabilities rules out. Any thread.
  */
 void xlat_riscv_iommu_write(struct xlat_riscv_iommu *iommu, uint64_t offset, unsigned size,
 			    uint64_t value);
@@ -265,9 +266,9 @@ void xlat_riscv_iommu_page_request(struct xlat_riscv_iommu *iommu,
 				   const struct xlat_riscv_iommu_page_request *request);
 
 /*
- * An invalidation completion message of a device (3.1.4): the tags that it is for, a bit each, and its
- * completion count. Returns whether it was unexpected: a tag that is not out, or not to this device.
- * Any thread.
+ * An invalidation completion message of a device (3.1.4): the tags that it is for, a bit each, and
+ * its completion count. Returns whether it was unexpected: a tag that is not out, or not to this
+ * device. Any thread.
  */
 bool xlat_riscv_iommu_invalidation_complete(struct xlat_riscv_iommu *iommu, uint32_t device_id,
 					    uint32_t tags, unsigned completion_count);
@@ -299,10 +300,10 @@ struct xlat_riscv_iommu_device {
 };
 
 /*
- * Calls visit for each device whose device context in the device directory (2.1) has V set, whether the
- * rest of it makes sense or not, in order; stops when it returns nonzero and returns that. What cannot
- * be read is passed over; without a directory (ddtp.iommu_mode Off or Bare) there is none. No side
- * effects. host_context is for the host's memory calls. From any thread, many at once.
+ * Calls visit for each device whose device context in the device directory (2.1) has V set, whether
+ * the rest of it makes sense or not, in order; stops when it returns nonzero and returns that. What
+ * cannot be read is passed over; without a directory (ddtp.iommu_mode Off or Bare) there is none.
+ * No side effects. host_context is for the host's memory calls. From any thread, many at once.
  */
 int xlat_riscv_iommu_for_each_device(const struct xlat_riscv_iommu *iommu, void *host_context,
 				     int (*visit)(void *opaque,
@@ -310,11 +311,11 @@ int xlat_riscv_iommu_for_each_device(const struct xlat_riscv_iommu *iommu, void 
 				     void *opaque);
 
 /*
- * Stores the write of a device to a memory-resident interrupt file, that a translation told of by is_mrif:
- * sets the pending bit of the identity in the four bytes, as they were written, and sends the notice.
- * Success if it was stored, or accepted and discarded, as the Advanced Interrupt Architecture says; an
- * unsupported request if it is not an aligned write of four bytes, or the file's memory fails (which is a
- * fault of its own). Any thread.
+ * Stores the write of a device to a memory-resident interrupt file, that a translation told of by
+ * is_mrif: sets the pending bit of the identity in the four bytes, as they were written, and sends
+ * the notice. Success if it was stored, or accepted and discarded, as the Advanced Interrupt
+ * Architecture says; an unsupported request if it is not an aligned write of four bytes, or the
+ * file's memory fails (which is a fault of its own). Any thread.
  */
 enum xlat_riscv_iommu_status xlat_riscv_iommu_store_msi(
 	struct xlat_riscv_iommu *iommu, const struct xlat_riscv_iommu_request *request,
@@ -327,9 +328,10 @@ enum xlat_riscv_iommu_status xlat_riscv_iommu_store_msi(
 size_t xlat_riscv_iommu_save(struct xlat_riscv_iommu *iommu, void *bytes, size_t size);
 
 /*
- * Brings a model into a state that was saved. Returns 0; -EINVAL for bytes that are no such state, or too
- * few, or too many; -ENOTSUP for those of another version; -EXDEV for those of a model with other
- * capabilities. After an error the model is as it was. No other call of it may be in progress.
+ * Brings a model into a state that was saved. Returns 0; -EINVAL for bytes that are no such state,
+ * or too few, or too many; -ENOTSUP for those of another version; -EXDEV for those of a model with
+ * other capabilities. After an error the model is as it was. No other call of it may be in
+ * progress.
  */
 XLAT_MUST_CHECK
 int xlat_riscv_iommu_restore(struct xlat_riscv_iommu *iommu, const void *bytes, size_t size);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A space: a tree of regions seen from its root, flattened into a view that any number of threads read
- * while others change the tree. The accesses here are for whoever has no DMA handle: loaders, debuggers,
- * tests, the occasional device. They cache nothing; what accesses often wants a handle (dma.h).
+ * A space: a tree of regions seen from its root, flattened into a view that any number of threads
+ * read while others change the tree. The accesses here are for whoever has no DMA handle: loaders,
+ * debuggers, tests, the occasional device. They cache nothing; what accesses often wants a handle
+ * (dma.h).
  *
- * Every access may be made by any thread, also from inside an MMIO handler. It is split at section, page
- * and device limits; the outcomes of its parts accumulate (the worst is returned); what could not be
- * read reads as all-ones, what could not be written is dropped. What would lie past the last address is
- * unassigned.
+ * Every access may be made by any thread, also from inside an MMIO handler. It is split at section,
+ * page and device limits; the outcomes of its parts accumulate (the worst is returned); what could
+ * not be read reads as all-ones, what could not be written is dropped. What would lie past the last
+ * address is unassigned.
  */
 #ifndef XLAT_SPACE_H
 #define XLAT_SPACE_H
@@ -59,8 +60,8 @@ enum xlat_outcome xlat_space_fill(struct xlat_space *space, struct xlat_attrs at
 				  uint64_t address, uint8_t byte, uint64_t size);
 
 /*
- * Between a buffer and the pieces of a list in turn, until either ends: what of the buffer the list does
- * not cover is left alone, and that is no failure.
+ * Between a buffer and the pieces of a list in turn, until either ends: what of the buffer the list
+ * does not cover is left alone, and that is no failure.
  */
 enum xlat_outcome xlat_space_read_sg(struct xlat_space *space, struct xlat_attrs attrs,
 				     const struct xlat_sg *list, size_t count, void *buffer,
@@ -80,18 +81,19 @@ enum xlat_outcome xlat_space_store(struct xlat_space *space, struct xlat_attrs a
 				   uint64_t value);
 
 /*
- * Compare-and-swap of size bytes (1, 2, 4, 8 or 16, naturally aligned; else denied): if memory equals
- * expected it becomes desired and *swapped is true; expected receives what memory held. Bytes are
- * compared as they lie in memory, whatever their order. Only RAM can do it; the rest denies it, and so
- * does a host that has no sixteen bytes at once (x86-64 and s390x have).
+ * Compare-and-swap of size bytes (1, 2, 4, 8 or 16, naturally aligned; else denied): if memory
+ * equals expected it becomes desired and *swapped is true; expected receives what memory held.
+ * Bytes are compared as they lie in memory, whatever their order. Only RAM can do it; the rest
+ * denies it, and so does a host that has no sixteen bytes at once (x86-64 and s390x have).
  */
 enum xlat_outcome xlat_space_cas(struct xlat_space *space, struct xlat_attrs attrs,
 				 uint64_t address, unsigned size, void *expected,
 				 const void *desired, bool *swapped);
 
 /*
- * Whether an access of this kind would be allowed all through the range, or the outcome of the first part
- * of which it would not; no side effects. A device is not asked: what it accepts by its sizes is allowed.
+ * Whether an access of this kind would be allowed all through the range, or the outcome of the
+ * first part of which it would not; no side effects. A device is not asked: what it accepts by its
+ * sizes is allowed.
  */
 enum xlat_outcome xlat_space_valid(struct xlat_space *space, struct xlat_attrs attrs,
 				   enum xlat_access access, struct xlat_range range);
@@ -119,8 +121,8 @@ int xlat_space_for_each_section(struct xlat_space *space,
 				void *opaque);
 
 /*
- * Calls visit for each section, of any space, in which a region answers: where it is seen. As above; a
- * container or an alias answers nowhere.
+ * Calls visit for each section, of any space, in which a region answers: where it is seen. As
+ * above; a container or an alias answers nowhere.
  */
 int xlat_region_for_each_section(struct xlat_region *region,
 				 int (*visit)(void *opaque, const struct xlat_section *section),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A translation: for one access kind and one set of attributes, where an IOVA leads: a space, an address
- * in it, how far around the IOVA the same holds, and with which rights.
+ * A translation: for one access kind and one set of attributes, where an IOVA leads: a space, an
+ * address in it, how far around the IOVA the same holds, and with which rights.
  */
 #ifndef XLAT_TRANSLATION_H
 #define XLAT_TRANSLATION_H

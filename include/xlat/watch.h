@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A watch: somebody is told of every store to a range of a RAM block, whoever stores through the library
- * (a DMA handle, a CPU, a debugger): what a translation table that hardware snoops needs. Host pointers
- * into a watched range are never handed out for writing (maps bounce; what is stored through one that was
- * out already is told when it is unmapped); unwatched pages pay nothing.
+ * A watch: somebody is told of every store to a range of a RAM block, whoever stores through the
+ * library (a DMA handle, a CPU, a debugger): what a translation table that hardware snoops needs.
+ * Host pointers into a watched range are never handed out for writing (maps bounce; what is stored
+ * through one that was out already is told when it is unmapped); unwatched pages pay nothing.
  */
 #ifndef XLAT_WATCH_H
 #define XLAT_WATCH_H

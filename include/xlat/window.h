@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A window: a range of a handle that is accessed again and again (a ring), translated once and checked by
- * one compare before each access. It holds nothing up: an invalidation takes effect at the next access,
- * which translates anew. Where no host pointer serves the whole range, accesses go through the handle.
+ * A window: a range of a handle that is accessed again and again (a ring), translated once and
+ * checked by one compare before each access. It holds nothing up: an invalidation takes effect at
+ * the next access, which translates anew. Where no host pointer serves the whole range, accesses go
+ * through the handle.
  *
  * A window is used by the owner of its handle, and must not outlive it.
  */
@@ -31,8 +32,8 @@ void xlat_window_init(struct xlat_window *window, struct xlat_dma *dma, struct x
 		      enum xlat_access access, uint64_t iova, uint64_t size);
 
 /*
- * Sized accesses at an offset (bytes), as xlat_dma_load_le32() and its kin: one that does not lie in the
- * window, or of a kind that the window is not for, is XLAT_DENIED.
+ * Sized accesses at an offset (bytes), as xlat_dma_load_le32() and its kin: one that does not lie
+ * in the window, or of a kind that the window is not for, is XLAT_DENIED.
  */
 #define XLAT_WINDOW_DECLARE_SIZED(suffix, type, order)                                             \
 	enum xlat_outcome xlat_window_load_##suffix(struct xlat_window *window, uint64_t offset,   \

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A set of closed ranges in which those that touch a given range are found in O(log n + found): an
- * intrusive AVL tree in order of first address, each node knowing the greatest last address below it.
- * Many ranges may begin at the same address; order, which no two of those share, decides among them.
+ * intrusive AVL tree in order of first address, each node knowing the greatest last address below
+ * it. Many ranges may begin at the same address; order, which no two of those share, decides among
+ * them.
  *
  * The caller serialises. Nothing here allocates.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A doubly linked, circular, intrusive list. The head is a link of its own; an initialised link that is
- * in no list points to itself, and removing it again does nothing.
+ * A doubly linked, circular, intrusive list. The head is a link of its own; an initialised link
+ * that is in no list points to itself, and removing it again does nothing.
  */
 #ifndef XLAT_BASE_LIST_H
 #define XLAT_BASE_LIST_H

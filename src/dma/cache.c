@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The cache of a handle: direct-mapped, of translations resolved to the end, with what each depends on.
+ * The cache of a handle: direct-mapped, of translations resolved to the end, with what each depends
+ * on.
  */
 #include "dma/dma.h"
 

@@ -65,16 +65,16 @@ static inline struct xlat__deps xlat__dma_deps(const struct xlat_dma_entry *entr
 /* --- transfer.c: accesses that are not hits. */
 
 /*
- * Resolves an IOVA under a hold, and caches it if nothing was withdrawn since generation. For stores to
- * RAM, the page is logged dirty first when it is to be cached.
+ * Resolves an IOVA under a hold, and caches it if nothing was withdrawn since generation. For
+ * stores to RAM, the page is logged dirty first when it is to be cached.
  */
 void xlat__dma_resolve(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access access,
 		       uint64_t iova, uint64_t length, uint64_t generation,
 		       struct xlat__target *target);
 
 /*
- * Makes a transfer. Returns true when it is over; false when it stopped with PENDING, and *hold stays
- * live until the device answers, or with RETRY.
+ * Makes a transfer. Returns true when it is over; false when it stopped with PENDING, and *hold
+ * stays live until the device answers, or with RETRY.
  */
 bool xlat__dma_transfer(struct xlat_dma *dma, struct xlat__transfer *transfer,
 			enum xlat_outcome *stopped, struct xlat__hold **hold);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Maps: host pointers handed out. Each is a hold from before its translation is looked up until it is
- * unmapped, so that what is withdrawn meanwhile waits for it.
+ * Maps: host pointers handed out. Each is a hold from before its translation is looked up until it
+ * is unmapped, so that what is withdrawn meanwhile waits for it.
  */
 #include "dma/dma.h"
 #include "memory/fabric.h"
@@ -165,8 +165,8 @@ static int bounce(struct xlat_dma *dma, struct xlat_attrs attrs, uint64_t size,
 }
 
 /*
- * Fills a bounce buffer by reading, which may have effects: once, when nothing can make the map start
- * anew. Returns false, with the outcome in *map, if it cannot be read.
+ * Fills a bounce buffer by reading, which may have effects: once, when nothing can make the map
+ * start anew. Returns false, with the outcome in *map, if it cannot be read.
  */
 static bool fill(struct xlat_dma *dma, enum xlat_access access, const struct xlat__hold *hold,
 		 struct xlat_map *map)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Operations: transfers that can wait. One that a device defers keeps its hold until the device answers,
- * on any thread; the owner then goes on with it in xlat_dma_process().
+ * Operations: transfers that can wait. One that a device defers keeps its hold until the device
+ * answers, on any thread; the owner then goes on with it in xlat_dma_process().
  */
 #include "dma/dma.h"
 #include "memory/fabric.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Accesses that are not one hit: runs of hits, misses, devices. Each part begins at a generation of its
- * own, and what outlasts the gate has a hold.
+ * Accesses that are not one hit: runs of hits, misses, devices. Each part begins at a generation of
+ * its own, and what outlasts the gate has a hold.
  */
 #include "dma/dma.h"
 #include "memory/fabric.h"
@@ -11,8 +11,8 @@
 #include <string.h>
 
 /*
- * Whether an entry ends inside a transfer. What ended it there may be gone since it was made: where it
- * matters that an access is not split (a register, an aligned access) it is looked up anew.
+ * Whether an entry ends inside a transfer. What ended it there may be gone since it was made: where
+ * it matters that an access is not split (a register, an aligned access) it is looked up anew.
  */
 static bool cuts(const struct xlat_dma_entry *entry, const struct xlat__transfer *transfer)
 {
@@ -41,8 +41,8 @@ static const struct xlat_dma_entry *run_hits(struct xlat_dma *dma, uint64_t bits
 		uint64_t size = remaining - done;
 
 		/*
-		 * A large copy pushes the cache's entries out of the processor's: the next one is looked
-		 * up before, while the processor waits for memory anyway.
+		 * A large copy pushes the cache's entries out of the processor's: the next one is
+		 * looked up before, while the processor waits for memory anyway.
 		 */
 		if (entry->last - (address + done) < size - 1) {
 			size = entry->last - (address + done) + 1;
@@ -122,8 +122,8 @@ static struct xlat_range served(const struct xlat__transfer *transfer,
 }
 
 /*
- * A part that a device answers, found in the cache. The gate is busy; it is left here. Does nothing if the
- * entry was withdrawn meanwhile: the caller looks it up again.
+ * A part that a device answers, found in the cache. The gate is busy; it is left here. Does nothing
+ * if the entry was withdrawn meanwhile: the caller looks it up again.
  */
 static bool device(struct xlat_dma *dma, const struct xlat_dma_entry *entry, uint64_t generation,
 		   struct xlat__transfer *transfer, enum xlat_outcome *stopped,

@@ -95,8 +95,9 @@ static void relax(void)
 }
 
 /*
- * A copy that is in progress is most often over before we could have been told to wait for it, which takes
- * another barrier and two system calls. Looked for so many times, a page's copy has gone by.
+ * A copy that is in progress is most often over before we could have been told to wait for it,
+ * which takes another barrier and two system calls. Looked for so many times, a page's copy has
+ * gone by.
  */
 static void let_copies_go_by(struct fence *fence)
 {
@@ -129,8 +130,8 @@ bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *public_fence,
 	complete = over(&fence->poller);
 	if (!complete) {
 		/*
-		 * Counted, then the barrier, and then the look that decides: who ends a hold after that
-		 * look sees the count, and kicks.
+		 * Counted, then the barrier, and then the look that decides: who ends a hold after
+		 * that look sees the count, and kicks.
 		 */
 		__atomic_add_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
 		xlat__source_barrier(&iommu->hop.source);

@@ -125,8 +125,8 @@ static int emit(void *opaque, const struct xlat_iommu_event *event)
 }
 
 /*
- * Peeks at one address, with the kind that finds something mapped there. Returns whether one does, and
- * in *last how far the same holds at least.
+ * Peeks at one address, with the kind that finds something mapped there. Returns whether one does,
+ * and in *last how far the same holds at least.
  */
 static bool find_mapping(struct xlat_iommu *iommu, struct xlat_attrs attrs, uint64_t iova,
 			 struct xlat_translation *found, uint64_t *last)

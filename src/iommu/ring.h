@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A queue in guest memory: entries of a fixed size, a power of two of them, a head where the consumer
- * is and a tail where the producer is, of which one belongs to the guest. It is empty if they are equal
- * and full if the tail is one before the head. Whatever the guest wrote, an index is brought into the
- * ring before it is used.
+ * A queue in guest memory: entries of a fixed size, a power of two of them, a head where the
+ * consumer is and a tail where the producer is, of which one belongs to the guest. It is empty if
+ * they are equal and full if the tail is one before the head. Whatever the guest wrote, an index is
+ * brought into the ring before it is used.
  */
 #ifndef XLAT_IOMMU_RING_H
 #define XLAT_IOMMU_RING_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The table IOMMU: a list of ranges, searched in order. For tests, and as the example of an IOMMU that
- * has state: it changes its table, drops nothing (it keeps no cache), tells the notifiers, invalidates.
+ * The table IOMMU: a list of ranges, searched in order. For tests, and as the example of an IOMMU
+ * that has state: it changes its table, drops nothing (it keeps no cache), tells the notifiers,
+ * invalidates.
  */
 #include <xlat/implement/iommu.h>
 
@@ -35,8 +36,8 @@ static void cut(struct xlat_range *range, uint64_t address, struct xlat_range ot
 }
 
 /*
- * The first entry that serves the access and holds its address; how far it holds is cut where an earlier
- * one begins, and how far an access is refused where any one does.
+ * The first entry that serves the access and holds its address; how far it holds is cut where an
+ * earlier one begins, and how far an access is refused where any one does.
  */
 static enum xlat_outcome translate(void *opaque, const struct xlat_translation_request *request,
 				   struct xlat_nested *nested, struct xlat_translation *translation)

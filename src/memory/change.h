@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What changed and is not published yet: for each space, the ranges in which its tree may show something
- * else than its view. Whoever changes a region says so before and after the change, as the region is
- * seen where it was and where it is; what is said of a region travels upward, through containers and the
- * aliases of everything on the way, to the spaces. Under the topology lock.
+ * What changed and is not published yet: for each space, the ranges in which its tree may show
+ * something else than its view. Whoever changes a region says so before and after the change, as
+ * the region is seen where it was and where it is; what is said of a region travels upward, through
+ * containers and the aliases of everything on the way, to the spaces. Under the topology lock.
  */
 #ifndef XLAT_MEMORY_CHANGE_H
 #define XLAT_MEMORY_CHANGE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A commit: all the new views are built before the first is published, so that one that fails leaves
- * everything as it was, its changes included.
+ * A commit: all the new views are built before the first is published, so that one that fails
+ * leaves everything as it was, its changes included.
  */
 #include "memory/change.h"
 #include "memory/listener.h"
@@ -53,8 +53,8 @@ static void discard(struct xlat_fabric *fabric)
 }
 
 /*
- * From here on other is the view that was, and what changes belongs to the next commit: a listener may
- * make an access whose handler changes something.
+ * From here on other is the view that was, and what changes belongs to the next commit: a listener
+ * may make an access whose handler changes something.
  */
 static void publish(struct xlat_space *space, struct xlat__list *published)
 {

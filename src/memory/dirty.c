@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Dirty logs. A page that is dirty in every log of its block may be cached for stores; clearing it posts
- * the end of those cached translations, and the snapshot waits until stores through them are over. See
- * docs/design/invalidation.md for why nothing is lost in between.
+ * Dirty logs. A page that is dirty in every log of its block may be cached for stores; clearing it
+ * posts the end of those cached translations, and the snapshot waits until stores through them are
+ * over. See docs/design/invalidation.md for why nothing is lost in between.
  */
 #include "memory/initiator.h"
 #include "memory/listener.h"

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 /*
- * A doorbell outlives its destruction until no access can be ringing it: so does its descriptor, which
- * is why it is one of our own. It keeps its region alive as long.
+ * A doorbell outlives its destruction until no access can be ringing it: so does its descriptor,
+ * which is why it is one of our own. It keeps its region alive as long.
  */
 struct xlat_doorbell {
 	struct xlat__note note;

@@ -2,7 +2,8 @@
 /*
  * The fabric, seen from inside the library.
  *
- * Lock order: topology, pollers, initiators, a source's lock, post, an initiator's inbox lock, retire. A region's own lock is taken by accesses with none of these held.
+ * Lock order: topology, pollers, initiators, a source's lock, post, an initiator's inbox lock,
+ * retire. A region's own lock is taken by accesses with none of these held.
  */
 #ifndef XLAT_MEMORY_FABRIC_H
 #define XLAT_MEMORY_FABRIC_H
@@ -17,8 +18,8 @@
 #include <stdint.h>
 
 /*
- * Something that was withdrawn at an epoch and is freed when no initiator can still be using it. It is
- * embedded in what it frees, so that retiring never allocates.
+ * Something that was withdrawn at an epoch and is freed when no initiator can still be using it. It
+ * is embedded in what it frees, so that retiring never allocates.
  */
 struct xlat__retire {
 	struct xlat__list link;
@@ -97,9 +98,9 @@ uint64_t xlat__fabric_advance(struct xlat_fabric *fabric);
 void xlat__fabric_retire(struct xlat_fabric *fabric, struct xlat__retire *retire);
 
 /*
- * Frees what can be freed. With callbacks false, only what runs no callback of the user's, and only if
- * enough has gathered to be worth a barrier. Returns how many callbacks ran. No lock may be held but,
- * with callbacks false, topology.
+ * Frees what can be freed. With callbacks false, only what runs no callback of the user's, and only
+ * if enough has gathered to be worth a barrier. Returns how many callbacks ran. No lock may be held
+ * but, with callbacks false, topology.
  */
 unsigned xlat__fabric_reap(struct xlat_fabric *fabric, bool callbacks);
 
@@ -124,8 +125,8 @@ int xlat__fabric_refuse(const struct xlat_fabric *fabric, const char *format, ..
 void xlat__fabric_barrier_init(struct xlat_fabric *fabric, bool disabled);
 
 /*
- * Makes every other thread of the process pass a full barrier. Without membarrier(2), a fence of this
- * thread alone: then the initiators fence in their slow paths, which they always take.
+ * Makes every other thread of the process pass a full barrier. Without membarrier(2), a fence of
+ * this thread alone: then the initiators fence in their slow paths, which they always take.
  */
 void xlat__fabric_barrier(const struct xlat_fabric *fabric);
 
@@ -133,8 +134,9 @@ void xlat__fabric_barrier(const struct xlat_fabric *fabric);
 void xlat__fabric_barrier_foreign(struct xlat_fabric *fabric);
 
 /*
- * The epoch up to which everything withdrawn is out of the use of accesses in progress; maps and deferred
- * accesses do not count. After a barrier that came after the withdrawal, under the initiators lock.
+ * The epoch up to which everything withdrawn is out of the use of accesses in progress; maps and
+ * deferred accesses do not count. After a barrier that came after the withdrawal, under the
+ * initiators lock.
  */
 uint64_t xlat__fabric_quiet(struct xlat_fabric *fabric);
 

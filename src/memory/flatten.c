@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A point is resolved from the root downward: in a container by looking, among the children that hold
- * the point, at the highest first, until one answers. On the way the extent of the answer is narrowed: to
- * the end of each child that was asked, and to where a child begins that is higher than the one that
- * answered. A range is then a row of points, each just after the extent of the one before.
+ * A point is resolved from the root downward: in a container by looking, among the children that
+ * hold the point, at the highest first, until one answers. On the way the extent of the answer is
+ * narrowed: to the end of each child that was asked, and to where a child begins that is higher
+ * than the one that answered. A range is then a row of points, each just after the extent of the
+ * one before.
  */
 #include "memory/flatten.h"
 

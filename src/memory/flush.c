@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Flushing: listeners that collect writes to coalesced ranges are asked to deliver them. Any thread may
- * ask, several at once; what a listener delivers is an access like another, and asks nobody again.
+ * Flushing: listeners that collect writes to coalesced ranges are asked to deliver them. Any thread
+ * may ask, several at once; what a listener delivers is an access like another, and asks nobody
+ * again.
  */
 #include "memory/fabric.h"
 #include "memory/listener.h"

@@ -110,8 +110,8 @@ bool xlat__initiator_owned(const struct xlat__initiator *initiator)
 }
 
 /*
- * Takes the posts and drops what they ended. No access of the owner's is in progress but those that have
- * holds.
+ * Takes the posts and drops what they ended. No access of the owner's is in progress but those that
+ * have holds.
  */
 static void drain(struct xlat__initiator *initiator)
 {
@@ -239,8 +239,9 @@ void xlat__hold_release(struct xlat__initiator *initiator, struct xlat__hold *ho
 	hold->next_free = initiator->hold_free;
 	initiator->hold_free = hold->index;
 	/*
-	 * Somebody may wait for this hold; whether it was hit is the collectors' to know. A fence counts
-	 * itself, has us pass a barrier, and then looks at the holds: we see it, or it saw us.
+	 * Somebody may wait for this hold; whether it was hit is the collectors' to know. A fence
+	 * counts itself, has us pass a barrier, and then looks at the holds: we see it, or it saw
+	 * us.
 	 */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	if (initiator->fenced)
@@ -338,7 +339,8 @@ struct xlat__initiator *xlat__casual_borrow(struct xlat_fabric *fabric)
 borrowed:
 	/*
 	 * Until born is written it is that of the last access, thus older and safe. Sequentially
-	 * consistent, as the exchange: whoever raises the epoch and then finds this idle comes before it.
+	 * consistent, as the exchange: whoever raises the epoch and then finds this idle comes
+	 * before it.
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	__atomic_store_n(&casual->born, __atomic_load_n(&fabric->epoch, __ATOMIC_SEQ_CST),

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * An initiator: whoever issues accesses, seen as what must be quiet before something withdrawn is gone.
- * A DMA handle is one; accesses without a handle borrow one of the fabric's casual ones.
+ * An initiator: whoever issues accesses, seen as what must be quiet before something withdrawn is
+ * gone. A DMA handle is one; accesses without a handle borrow one of the fabric's casual ones.
  *
- * An initiator that uses anything withdrawable is busy (its gate) or has a live hold: for a walk, an
- * MMIO access, a map. It publishes a hold before it clears its gate, and who withdraws something looks
- * at the gate first and then at the holds, so that one of the two is always seen.
+ * An initiator that uses anything withdrawable is busy (its gate) or has a live hold: for a walk,
+ * an MMIO access, a map. It publishes a hold before it clears its gate, and who withdraws something
+ * looks at the gate first and then at the holds, so that one of the two is always seen.
  */
 #ifndef XLAT_MEMORY_INITIATOR_H
 #define XLAT_MEMORY_INITIATOR_H
@@ -46,8 +46,9 @@ enum xlat__hold_kind {
 };
 
 /*
- * One use of something withdrawable that outlasts the gate. The owner writes it while it is not live,
- * and may narrow range and deps while it is; others read it. Shared fields are accessed atomically.
+ * One use of something withdrawable that outlasts the gate. The owner writes it while it is not
+ * live, and may narrow range and deps while it is; others read it. Shared fields are accessed
+ * atomically.
  */
 struct xlat__hold {
 	uint64_t sequence; /* odd while live */
@@ -127,8 +128,8 @@ void xlat__initiator_finish(struct xlat__initiator *initiator);
 bool xlat__initiator_owned(const struct xlat__initiator *initiator); /* by the calling thread */
 
 /*
- * Enters the gate in a slow path: settles what was withdrawn, and returns the generation at which the
- * access begins.
+ * Enters the gate in a slow path: settles what was withdrawn, and returns the generation at which
+ * the access begins.
  */
 uint64_t xlat__initiator_enter(struct xlat__initiator *initiator);
 
@@ -139,10 +140,11 @@ void xlat__initiator_leave(struct xlat__initiator *initiator);
 void xlat__initiator_settle(struct xlat__initiator *initiator);
 
 /*
- * Takes a hold, live from now on, depending on anything; or NULL when all are taken. born: the fabric's
- * epoch, read now, for what is translated from now on; the entered generation for what was cached, and then
- * the generation is compared again before the hold is used, since a fence may have looked in between.
- * reserve: how many must stay free (maps leave some to accesses). While the gate is busy.
+ * Takes a hold, live from now on, depending on anything; or NULL when all are taken. born: the
+ * fabric's epoch, read now, for what is translated from now on; the entered generation for what was
+ * cached, and then the generation is compared again before the hold is used, since a fence may have
+ * looked in between. reserve: how many must stay free (maps leave some to accesses). While the gate
+ * is busy.
  */
 struct xlat__hold *xlat__hold_take(struct xlat__initiator *initiator, enum xlat__hold_kind kind,
 				   uint64_t born, uint32_t reserve);
@@ -163,17 +165,17 @@ static inline void xlat__hold_extent(const struct xlat__hold *hold, struct xlat_
 void xlat__hold_release(struct xlat__initiator *initiator, struct xlat__hold *hold);
 
 /*
- * Queues a post for a handle and raises its generation. Under the fabric's post lock, so that epochs reach
- * every handle in order.
+ * Queues a post for a handle and raises its generation. Under the fabric's post lock, so that
+ * epochs reach every handle in order.
  */
 void xlat__initiator_post(struct xlat__initiator *initiator, uint32_t slot, struct xlat_range range,
 			  const struct xlat__tags *tags, uint64_t epoch);
 
 /*
- * The initiator's slot for a source, attached now if it was not. Before anything is read from the source.
- * XLAT__SLOT_NONE when all are taken: what is found is not cached, and used under a hold that depends on
- * anything; the initiator gives up its slots when it next enters without a hold. Casual initiators have
- * no slots.
+ * The initiator's slot for a source, attached now if it was not. Before anything is read from the
+ * source. XLAT__SLOT_NONE when all are taken: what is found is not cached, and used under a hold
+ * that depends on anything; the initiator gives up its slots when it next enters without a hold.
+ * Casual initiators have no slots.
  */
 uint32_t xlat__initiator_slot(struct xlat__initiator *initiator, struct xlat__source *source);
 
@@ -181,21 +183,21 @@ uint32_t xlat__initiator_slot(struct xlat__initiator *initiator, struct xlat__so
 void xlat__fabric_post_host(struct xlat_fabric *fabric, const uint8_t *host, uint64_t length);
 
 /*
- * Borrows a casual initiator for one access of this thread, or returns it. Borrowing fails with NULL when
- * there is no memory for another one.
+ * Borrows a casual initiator for one access of this thread, or returns it. Borrowing fails with
+ * NULL when there is no memory for another one.
  */
 struct xlat__initiator *xlat__casual_borrow(struct xlat_fabric *fabric);
 void xlat__casual_return(struct xlat__initiator *initiator);
 
 /*
- * The epoch up to which a handle's accesses under the gate are over; UINT64_MAX when all are. After a
- * barrier, and before its holds are looked at.
+ * The epoch up to which a handle's accesses under the gate are over; UINT64_MAX when all are. After
+ * a barrier, and before its holds are looked at.
  */
 uint64_t xlat__gate_quiet(const struct xlat__initiator *initiator);
 
 /*
- * The newest epoch of which this initiator may still be using what was withdrawn at it; UINT64_MAX when
- * it is quiet. Maps and deferred accesses do not count. After a barrier.
+ * The newest epoch of which this initiator may still be using what was withdrawn at it; UINT64_MAX
+ * when it is quiet. Maps and deferred accesses do not count. After a barrier.
  */
 uint64_t xlat__initiator_quiet(struct xlat__initiator *initiator);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Listeners are told of a commit in passes over what changed. What changed is widened to whole sections
- * of both views; a section that is in both as it is stays, any other of the old view goes and of the new
- * one comes, so that a mirror never sees part of one.
+ * Listeners are told of a commit in passes over what changed. What changed is widened to whole
+ * sections of both views; a section that is in both as it is stays, any other of the old view goes
+ * and of the new one comes, so that a mirror never sees part of one.
  */
 #include "memory/listener.h"
 

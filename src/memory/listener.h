@@ -41,8 +41,8 @@ enum xlat__listener_message {
 };
 
 /*
- * Tells a space's listeners what a commit changed in some ranges (sorted, apart). By the commit, after
- * publishing.
+ * Tells a space's listeners what a commit changed in some ranges (sorted, apart). By the commit,
+ * after publishing.
  */
 void xlat__listener_tell(struct xlat_space *space, const struct xlat__view *old,
 			 const struct xlat__view *published, const struct xlat_range *ranges,
@@ -54,8 +54,8 @@ void xlat__listener_tell_section(struct xlat_listener *listener,
 				 const struct xlat__section *section);
 
 /*
- * Tells all listeners that a block has its first dirty log, or not a log any more: with ram->dirty set
- * already, or cleared already, and under the same hold of the topology lock as that.
+ * Tells all listeners that a block has its first dirty log, or not a log any more: with ram->dirty
+ * set already, or cleared already, and under the same hold of the topology lock as that.
  */
 void xlat__listener_log(struct xlat_ram *ram, bool start);
 

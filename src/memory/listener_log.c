@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What listeners are told of dirty logs: they are found by their views, not by the trees, which may have
- * changed since the last commit.
+ * What listeners are told of dirty logs: they are found by their views, not by the trees, which may
+ * have changed since the last commit.
  */
 #include "memory/listener.h"
 #include "memory/ram.h"

@@ -18,8 +18,9 @@ enum {
 };
 
 /*
- * The handlers that this thread is inside of. A call chain is a thread's by nature, so this is the one
- * variable of the library that outlives a call: each frame is on the stack of the call that pushed it.
+ * The handlers that this thread is inside of. A call chain is a thread's by nature, so this is the
+ * one variable of the library that outlives a call: each frame is on the stack of the call that
+ * pushed it.
  */
 struct frame {
 	const struct xlat_region *region;
@@ -203,8 +204,9 @@ static void note(struct xlat__mmio *mmio, unsigned size, enum xlat_outcome outco
 }
 
 /*
- * A part that is cut out of the aligned unit around it: less than the handlers implement. Both halves of
- * a write are under the region's lock; nobody can wait between them, so neither may be deferred.
+ * A part that is cut out of the aligned unit around it: less than the handlers implement. Both
+ * halves of a write are under the region's lock; nobody can wait between them, so neither may be
+ * deferred.
  */
 static enum xlat_outcome cut_out(const struct xlat__mmio *mmio, uint64_t offset, uint8_t *bytes,
 				 unsigned size)
@@ -339,9 +341,9 @@ bool xlat__mmio_accepts(const struct xlat_region *region, enum xlat_access acces
 }
 
 /*
- * Makes the posted writes that have gathered, oldest first, with the lock held. They keep no reference:
- * who posts and who holds the lock are both in an access to the region, and one of the two comes here
- * before its access is over.
+ * Makes the posted writes that have gathered, oldest first, with the lock held. They keep no
+ * reference: who posts and who holds the lock are both in an access to the region, and one of the
+ * two comes here before its access is over.
  */
 static void drain_posted(struct xlat_region *region)
 {
@@ -380,8 +382,8 @@ static void unlock(struct xlat_region *region)
 	do {
 		pthread_mutex_unlock(&region->lock);
 		/*
-		 * Whoever posted while we held the lock could not take it: look once more, after the
-		 * unlocking. On x86 that is a locked instruction, and a fence of its own.
+		 * Whoever posted while we held the lock could not take it: look once more, after
+		 * the unlocking. On x86 that is a locked instruction, and a fence of its own.
 		 */
 #if defined(__x86_64__) || defined(__i386__)
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -453,8 +455,9 @@ static enum xlat_outcome post(struct xlat__mmio *mmio)
 }
 
 /*
- * Whether this call chain is inside a handler of the region. A posted write that this thread makes for
- * another one is the other's chain: what lies outside of it is only locked, as if by a third thread.
+ * Whether this call chain is inside a handler of the region. A posted write that this thread makes
+ * for another one is the other's chain: what lies outside of it is only locked, as if by a third
+ * thread.
  */
 static bool is_entered(const struct xlat_region *region)
 {

@@ -46,15 +46,16 @@ struct xlat__mmio {
 };
 
 /*
- * Makes the accesses and returns the worst outcome, or what ended the run with done short of size: PENDING
- * when the device deferred; RETRY when its lock was not to be had (this is a read from inside another
- * handler, or more was posted than waits for one region). A handler's RETRY is a failure like another. What
- * was not done is untouched.
+ * Makes the accesses and returns the worst outcome, or what ended the run with done short of size:
+ * PENDING when the device deferred; RETRY when its lock was not to be had (this is a read from
+ * inside another handler, or more was posted than waits for one region). A handler's RETRY is a
+ * failure like another. What was not done is untouched.
  */
 enum xlat_outcome xlat__mmio_run(struct xlat__mmio *mmio);
 
 /*
- * Whether a device has a handler for this kind of access, and accepts what this run of bytes is split into.
+ * Whether a device has a handler for this kind of access, and accepts what this run of bytes is
+ * split into.
  */
 bool xlat__mmio_accepts(const struct xlat_region *region, enum xlat_access access, uint64_t offset,
 			uint64_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A note: something in a region that listeners learn of wherever it is seen (a doorbell, a coalesced
- * range). Under the topology lock; what is added or dropped is told by the commit that follows, which
- * then disposes of what was dropped.
+ * A note: something in a region that listeners learn of wherever it is seen (a doorbell, a
+ * coalesced range). Under the topology lock; what is added or dropped is told by the commit that
+ * follows, which then disposes of what was dropped.
  */
 #ifndef XLAT_MEMORY_NOTE_H
 #define XLAT_MEMORY_NOTE_H
@@ -43,8 +43,8 @@ void xlat__note_drop(struct xlat__note *note);
 void xlat__notes_settle(struct xlat_fabric *fabric);
 
 /*
- * The part of a section in which a note of its region is seen; false: nowhere. *part gets the section
- * narrowed to it.
+ * The part of a section in which a note of its region is seen; false: nowhere. *part gets the
+ * section narrowed to it.
  */
 bool xlat__note_seen(const struct xlat__note *note, const struct xlat__section *section,
 		     struct xlat__section *part);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where a region is, and what it shows: every change of a tree but creation and death. Each change says
- * what it touches (change.h), as seen before it and after it.
+ * Where a region is, and what it shows: every change of a tree but creation and death. Each change
+ * says what it touches (change.h), as seen before it and after it.
  */
 #include "memory/placement.h"
 
@@ -78,8 +78,8 @@ void xlat__region_take_out(struct xlat_region *child)
 }
 
 /*
- * Whether sought is this region or among what holds or shows it, up to the roots. Every region is looked
- * at once in a walk. Depth is bounded as everywhere; a tree that deep is taken for a loop.
+ * Whether sought is this region or among what holds or shows it, up to the roots. Every region is
+ * looked at once in a walk. Depth is bounded as everywhere; a tree that deep is taken for a loop.
  */
 static bool is_above(struct xlat_region *region, const struct xlat_region *sought, uint64_t walk,
 		     unsigned depth)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A list's ports are shown by one MMIO region for each run of neighbouring ports, in a container. The
- * regions hold the list: it is freed when the last of them is retired.
+ * A list's ports are shown by one MMIO region for each run of neighbouring ports, in a container.
+ * The regions hold the list: it is freed when the last of them is retired.
  */
 #include "memory/fabric.h"
 
@@ -144,8 +144,8 @@ static const struct xlat_mmio_ops run_ops = {
 };
 
 /*
- * Marks the bytes that ports answer: a bit for each size at the ports themselves, and bit 7 up to the
- * last byte of an access to them. -EINVAL for what is no list.
+ * Marks the bytes that ports answer: a bit for each size at the ports themselves, and bit 7 up to
+ * the last byte of an access to them. -EINVAL for what is no list.
  */
 static int mark(uint8_t *marks, const struct xlat_portio *ports, size_t count)
 {

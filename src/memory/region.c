@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The life of a region. References are what holds the tree together: a container holds its children, an
- * alias its target, a space its root. A region whose last one went is dead: no tree shows it, but a view
- * may until the next commit, and an access may for longer; so it goes to the fabric's dead, then to what
- * is retiring, and is freed from there.
+ * The life of a region. References are what holds the tree together: a container holds its
+ * children, an alias its target, a space its root. A region whose last one went is dead: no tree
+ * shows it, but a view may until the next commit, and an access may for longer; so it goes to the
+ * fabric's dead, then to what is retiring, and is freed from there.
  */
 #include "memory/region.h"
 
@@ -241,8 +241,8 @@ static void drop(struct xlat_region *region, struct xlat__list *dying)
 }
 
 /*
- * Lets go of what a dead region held, which may die of it: with a list, where recursion would be as deep
- * as the tree.
+ * Lets go of what a dead region held, which may die of it: with a list, where recursion would be as
+ * deep as the tree.
  */
 static void bury(struct xlat_region *dead)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A region, seen from inside the library. The tree's members belong to the topology lock; those that an
- * access reads are constant after creation, or atomic.
+ * A region, seen from inside the library. The tree's members belong to the topology lock; those
+ * that an access reads are constant after creation, or atomic.
  */
 #ifndef XLAT_MEMORY_REGION_H
 #define XLAT_MEMORY_REGION_H

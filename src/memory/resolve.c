@@ -48,8 +48,8 @@ static uint32_t pass(struct chain *chain, struct xlat_nested *nested, struct xla
 }
 
 /*
- * What answers at the end of a chain, for this kind of access. A debugger's or loader's writes reach what
- * guests can only read.
+ * What answers at the end of a chain, for this kind of access. A debugger's or loader's writes
+ * reach what guests can only read.
  */
 static void answer(struct xlat__target *target, const struct xlat__section *section,
 		   struct xlat_attrs attrs, enum xlat_access access)
@@ -156,8 +156,8 @@ static void pack(const struct chain *chain, struct xlat__deps *deps)
 }
 
 /*
- * The view of a space for this access: the one that its earlier parts saw. An access that meets more
- * spaces than there is room for sees each part's newest.
+ * The view of a space for this access: the one that its earlier parts saw. An access that meets
+ * more spaces than there is room for sees each part's newest.
  */
 static const struct xlat__view *pin(struct xlat_nested *nested, const struct xlat_space *space)
 {

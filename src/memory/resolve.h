@@ -45,16 +45,16 @@ struct xlat__target {
 };
 
 /*
- * Resolves an access. The initiator is inside a view: it has a live hold, or is casual. length is what
- * the access wants from iova on, at least 1.
+ * Resolves an access. The initiator is inside a view: it has a live hold, or is casual. length is
+ * what the access wants from iova on, at least 1.
  */
 void xlat__resolve(struct xlat_nested *nested, struct xlat_space *space, struct xlat_attrs attrs,
 		   enum xlat_access access, uint64_t iova, uint64_t length,
 		   struct xlat__target *target);
 
 /*
- * Asks one hop, checks its answer, and reports a refused access to its fault sink unless peeking. The
- * initiator is inside a view.
+ * Asks one hop, checks its answer, and reports a refused access to its fault sink unless peeking.
+ * The initiator is inside a view.
  */
 enum xlat_outcome xlat__hop_translate(struct xlat_nested *nested, struct xlat__hop *hop,
 				      const struct xlat_translation_request *request,

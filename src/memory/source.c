@@ -25,8 +25,8 @@ void xlat__source_finish(struct xlat__source *source)
 			    link)
 	{
 		/*
-		 * The slot may be used for another source from now on: what is cached from this one must
-		 * be dropped first, whatever the new one withdraws.
+		 * The slot may be used for another source from now on: what is cached from this one
+		 * must be dropped first, whatever the new one withdraws.
 		 */
 		xlat__initiator_post(attachment->initiator, attachment->slot,
 				     (struct xlat_range){0, UINT64_MAX}, NULL, epoch);
@@ -96,8 +96,9 @@ static void collect_hold(const struct xlat__source *source,
 }
 
 /*
- * Looks through the holds for those that uncollected posts hit. A hold that an access publishes after
- * this look, though it began before the post, finds the post when it rechecks. Under the source's lock.
+ * Looks through the holds for those that uncollected posts hit. A hold that an access publishes
+ * after this look, though it began before the post, finds the post when it rechecks. Under the
+ * source's lock.
  */
 static void collect(struct xlat__source *source)
 {
@@ -182,8 +183,8 @@ static bool depends_on_anything(const struct xlat__initiator *initiator, uint64_
 }
 
 /*
- * Whether a handle with more sources than slots may be using what was withdrawn: what it has no slot for
- * does not know it.
+ * Whether a handle with more sources than slots may be using what was withdrawn: what it has no
+ * slot for does not know it.
  */
 static enum xlat__use crowded_use(struct xlat_fabric *fabric, uint64_t epoch)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A source: something from which translations come and which can withdraw them, that is a space (by a
- * commit) or an IOMMU (by an invalidation). It knows the initiators that depend on it and posts to them
- * what it withdraws.
+ * A source: something from which translations come and which can withdraw them, that is a space (by
+ * a commit) or an IOMMU (by an invalidation). It knows the initiators that depend on it and posts
+ * to them what it withdraws.
  */
 #ifndef XLAT_MEMORY_SOURCE_H
 #define XLAT_MEMORY_SOURCE_H
@@ -47,9 +47,9 @@ void xlat__source_init(struct xlat__source *source, struct xlat_fabric *fabric);
 void xlat__source_finish(struct xlat__source *source);
 
 /*
- * Withdraws what was translated in a range of the source's input; tags may be NULL (all). What replaces
- * it must be in place already. When it returns, no access begins with what was withdrawn. Returns the
- * epoch of the post. Never fails, never blocks on an access.
+ * Withdraws what was translated in a range of the source's input; tags may be NULL (all). What
+ * replaces it must be in place already. When it returns, no access begins with what was withdrawn.
+ * Returns the epoch of the post. Never fails, never blocks on an access.
  */
 uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
 			   const struct xlat__tags *tags);
@@ -62,14 +62,14 @@ enum xlat__use {
 };
 
 /*
- * Whether anything that the source withdrew up to an epoch is in use: accesses are not over, maps not
- * unmapped.
+ * Whether anything that the source withdrew up to an epoch is in use: accesses are not over, maps
+ * not unmapped.
  */
 enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch);
 
 /*
- * Has the owners of the source's handles pass a barrier: what the caller wrote before, they see from now
- * on, or the caller sees from now on what they did before they looked.
+ * Has the owners of the source's handles pass a barrier: what the caller wrote before, they see
+ * from now on, or the caller sees from now on what they did before they looked.
  */
 void xlat__source_barrier(struct xlat__source *source);
 

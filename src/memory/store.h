@@ -38,8 +38,8 @@ static inline void xlat__store_end(const struct xlat_ram *ram, uint64_t offset, 
 }
 
 /*
- * How far around a byte of a block later stores need neither of the above, given that this byte's page
- * has been logged: clips *below and *above, or returns false where every store must be seen.
+ * How far around a byte of a block later stores need neither of the above, given that this byte's
+ * page has been logged: clips *below and *above, or returns false where every store must be seen.
  */
 bool xlat__store_cacheable(const struct xlat_ram *ram, uint64_t offset, uint64_t *below,
 			   uint64_t *above);

@@ -65,8 +65,8 @@ static void account(struct xlat__transfer *transfer, const struct xlat__mmio *mm
 }
 
 /*
- * How much of a fill a device is given at once. It ends where the longest of the device's accesses does,
- * so that it is split as the whole fill would be.
+ * How much of a fill a device is given at once. It ends where the longest of the device's accesses
+ * does, so that it is split as the whole fill would be.
  */
 static uint64_t fill_chunk(const struct xlat__target *target, uint64_t size)
 {
@@ -100,8 +100,8 @@ static bool device(struct xlat__transfer *transfer, const struct xlat__target *t
 	}
 	outcome = xlat__mmio_run(&mmio);
 	/*
-	 * PENDING ends the run short, and RETRY if the device's lock was not to be had; what came before
-	 * is over, well or badly.
+	 * PENDING ends the run short, and RETRY if the device's lock was not to be had; what came
+	 * before is over, well or badly.
 	 */
 	account(transfer, &mmio);
 	if (mmio.done == mmio.size)
@@ -151,8 +151,8 @@ enum xlat_outcome xlat__transfer_run(struct xlat_nested *nested, struct xlat_spa
 }
 
 /*
- * Sixteen bytes at once: in assembly, because compilers call a library for it that this one does not
- * need. Hosts without it deny it.
+ * Sixteen bytes at once: in assembly, because compilers call a library for it that this one does
+ * not need. Hosts without it deny it.
  */
 #if defined(__x86_64__)
 #define HAVE_CAS128 1

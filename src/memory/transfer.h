@@ -14,8 +14,8 @@
 #include <string.h>
 
 /*
- * Copies out of and into RAM. Of 1, 2, 4 or 8 naturally aligned bytes they are one load or store, so that
- * no other thread sees a part of it: what sized accesses and table walks promise.
+ * Copies out of and into RAM. Of 1, 2, 4 or 8 naturally aligned bytes they are one load or store,
+ * so that no other thread sees a part of it: what sized accesses and table walks promise.
  */
 #define XLAT__COPY_SIZED(type)                                                                     \
 	if (size == sizeof(type) && ((uintptr_t)host & (sizeof(type) - 1)) == 0) {                 \
@@ -67,9 +67,9 @@ struct xlat__transfer {
 };
 
 /*
- * Makes the next piece from what it resolved to, and advances. Returns false when it cannot go on now:
- * PENDING or RETRY in *stopped, with the transfer before the bytes that wait. A transfer without a
- * waiter never stops: what would is a failed piece.
+ * Makes the next piece from what it resolved to, and advances. Returns false when it cannot go on
+ * now: PENDING or RETRY in *stopped, with the transfer before the bytes that wait. A transfer
+ * without a waiter never stops: what would is a failed piece.
  */
 bool xlat__transfer_piece(struct xlat__transfer *transfer, const struct xlat__target *target,
 			  bool peek, enum xlat_outcome *stopped);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A view: the immutable flat form of a space. Sections lie in sorted chunks that successive views share;
- * a commit copies only the chunks that it changes. Readers find a section by two binary searches.
+ * A view: the immutable flat form of a space. Sections lie in sorted chunks that successive views
+ * share; a commit copies only the chunks that it changes. Readers find a section by two binary
+ * searches.
  */
 #ifndef XLAT_MEMORY_VIEW_H
 #define XLAT_MEMORY_VIEW_H
@@ -53,8 +54,9 @@ struct xlat__view {
 };
 
 /*
- * The section that holds an address, or NULL, and then *hole is the range around it where there is none.
- * The caller is inside the view: busy, or with a hold, or with the topology lock. hole may be NULL.
+ * The section that holds an address, or NULL, and then *hole is the range around it where there is
+ * none. The caller is inside the view: busy, or with a hold, or with the topology lock. hole may be
+ * NULL.
  */
 const struct xlat__section *xlat__view_find(const struct xlat__view *view, uint64_t address,
 					    struct xlat_range *hole);

@@ -194,8 +194,8 @@ static int take_before(struct xlat__view_builder *builder, uint64_t address)
 	int error = 0;
 
 	/*
-	 * The section before is needed too, in case it is continued; and what is added at the end of a
-	 * chunk belongs in it.
+	 * The section before is needed too, in case it is continued; and what is added at the end
+	 * of a chunk belongs in it.
 	 */
 	if (place.section == 0 && place.chunk)
 		place.chunk--;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Builds the successor of a view: what the old one shows, but in some ranges what the tree shows now.
- * Chunks that no range touches are shared; what is around a range is copied into an open run of
- * sections, in which neighbours that continue each other become one, and which is then cut into chunks.
+ * Builds the successor of a view: what the old one shows, but in some ranges what the tree shows
+ * now. Chunks that no range touches are shared; what is around a range is copied into an open run
+ * of sections, in which neighbours that continue each other become one, and which is then cut into
+ * chunks.
  */
 #ifndef XLAT_MEMORY_VIEW_BUILDER_H
 #define XLAT_MEMORY_VIEW_BUILDER_H
@@ -30,8 +31,8 @@ struct xlat__view_builder {
 int xlat__view_builder_add(struct xlat__view_builder *builder, const struct xlat__section *section);
 
 /*
- * Makes the view that shows what root shows in count ranges (sorted, apart from each other by at least
- * an address), and what old shows elsewhere. Does not publish it. -ENOMEM.
+ * Makes the view that shows what root shows in count ranges (sorted, apart from each other by at
+ * least an address), and what old shows elsewhere. Does not publish it. -ENOMEM.
  */
 int xlat__view_build(struct xlat__view *old, struct xlat_region *root,
 		     const struct xlat_range *ranges, size_t count, struct xlat__view **view);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Every allocation of an access, a map, a log, a handle, an IOMMU fails once: what was asked for is refused
- * with -ENOMEM or XLAT_RETRY, or made; nothing is leaked; asked for again, it is made.
+ * Every allocation of an access, a map, a log, a handle, an IOMMU fails once: what was asked for is
+ * refused with -ENOMEM or XLAT_RETRY, or made; nothing is leaked; asked for again, it is made.
  */
 #include "test.h"
 #include "fixture.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Every allocation of a change of the topology fails once: the change is then refused or made, nothing is
- * leaked, readers see the old view or the new one, and the next commit publishes what is due.
+ * Every allocation of a change of the topology fails once: the change is then refused or made,
+ * nothing is leaked, readers see the old view or the new one, and the next commit publishes what is
+ * due.
  */
 #include "test.h"
 #include "mirror.h"
@@ -25,8 +26,8 @@ enum {
 };
 
 /*
- * Does something with the first allocation failing, the second, and so on until none fails. What is done
- * returns whether it was made whole.
+ * Does something with the first allocation failing, the second, and so on until none fails. What is
+ * done returns whether it was made whole.
  */
 #define FOR_EACH_FAILURE(nth)                                                                      \
 	for (unsigned long nth = 1, more = 1; more;                                                \

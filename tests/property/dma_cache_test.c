@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Random operations behind stacked IOMMUs: a handle, which caches, against the space, which does not.
- * XLAT_SEED and XLAT_OPERATIONS in the environment choose another run; a failure names the seed of its
- * trial.
+ * Random operations behind stacked IOMMUs: a handle, which caches, against the space, which does
+ * not. XLAT_SEED and XLAT_OPERATIONS in the environment choose another run; a failure names the
+ * seed of its trial.
  */
 #include "test.h"
 #include "dma_trial.h"

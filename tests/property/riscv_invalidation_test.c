@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Random changes of page tables, each followed by an invalidation that covers it, by one of the commands
- * that do; between them random requests, to a model with caches and to a naive reader that has none. As
- * long as drivers keep the rules the two can not be told apart. XLAT_RANDOM_SEED, XLAT_RANDOM_STEPS.
+ * Random changes of page tables, each followed by an invalidation that covers it, by one of the
+ * commands that do; between them random requests, to a model with caches and to a naive reader that
+ * has none. As long as drivers keep the rules the two can not be told apart. XLAT_RANDOM_SEED,
+ * XLAT_RANDOM_STEPS.
  */
 #include <stdio.h>
 #include <stdlib.h>

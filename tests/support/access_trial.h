@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A trial of accesses: a random machine (containers, RAM, ROM, devices, aliases, IOMMUs one behind another)
- * is accessed through spaces and DMA handles, changed, and accessed again; a naive machine is, too. What
- * reads give, what stores leave, what devices were asked, outcomes, dirty pages and watched bytes are
- * compared.
+ * A trial of accesses: a random machine (containers, RAM, ROM, devices, aliases, IOMMUs one behind
+ * another) is accessed through spaces and DMA handles, changed, and accessed again; a naive machine
+ * is, too. What reads give, what stores leave, what devices were asked, outcomes, dirty pages and
+ * watched bytes are compared.
  */
 #ifndef XLAT_TESTS_SUPPORT_ACCESS_TRIAL_H
 #define XLAT_TESTS_SUPPORT_ACCESS_TRIAL_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Random operations on two handles behind two stacked table IOMMUs: maps and unmaps of the tables, commits,
- * accesses of every sort, host maps, windows, fences. Every access is made twice, through the handle and
- * through the space, which caches nothing, and must come out the same. A property test and a fuzzer choose
- * the operations.
+ * Random operations on two handles behind two stacked table IOMMUs: maps and unmaps of the tables,
+ * commits, accesses of every sort, host maps, windows, fences. Every access is made twice, through
+ * the handle and through the space, which caches nothing, and must come out the same. A property
+ * test and a fuzzer choose the operations.
  */
 #ifndef XLAT_TESTS_SUPPORT_DMA_TRIAL_H
 #define XLAT_TESTS_SUPPORT_DMA_TRIAL_H

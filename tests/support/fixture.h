@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A small machine for tests of accesses: RAM, ROM, a device and a hole in one space, and a DMA handle
- * that sees them plainly, behind an IOMMU, behind two, or with a dirty log.
+ * A small machine for tests of accesses: RAM, ROM, a device and a hole in one space, and a DMA
+ * handle that sees them plainly, behind an IOMMU, behind two, or with a dirty log.
  *
  *	0x100000  RAM, 1 MiB            0x300000  ROM, 64 KiB
  *	0x400000  device, 4 KiB         all else  nothing

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A mirror of a space, kept by a listener from what it is told, which checks that it is told nothing that
- * cannot be mirrored: a del of what is not there, an add where something is.
+ * A mirror of a space, kept by a listener from what it is told, which checks that it is told
+ * nothing that cannot be mirrored: a del of what is not there, an add where something is.
  */
 #ifndef XLAT_TESTS_SUPPORT_MIRROR_H
 #define XLAT_TESTS_SUPPORT_MIRROR_H

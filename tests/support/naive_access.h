@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Accesses as one would write them to be obviously right: a byte at a time, each looked up from the root
- * of the tree and through every IOMMU anew, nothing kept. Only where a device is asked are the bytes of
- * one run put together, since that is what it sees. What the library does is compared with it.
+ * Accesses as one would write them to be obviously right: a byte at a time, each looked up from the
+ * root of the tree and through every IOMMU anew, nothing kept. Only where a device is asked are the
+ * bytes of one run put together, since that is what it sees. What the library does is compared with
+ * it.
  */
 #ifndef XLAT_TESTS_SUPPORT_NAIVE_ACCESS_H
 #define XLAT_TESTS_SUPPORT_NAIVE_ACCESS_H

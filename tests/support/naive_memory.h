@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A memory tree as one would write it to be obviously right: an array of regions, and what is seen at an
- * address found by looking at all of them, one address at a time. What the library shows is compared
- * with it.
+ * A memory tree as one would write it to be obviously right: an array of regions, and what is seen
+ * at an address found by looking at all of them, one address at a time. What the library shows is
+ * compared with it.
  */
 #ifndef XLAT_TESTS_SUPPORT_NAIVE_MEMORY_H
 #define XLAT_TESTS_SUPPORT_NAIVE_MEMORY_H

@@ -159,9 +159,9 @@ struct format {
 };
 
 /*
- * The virtual address translation process of the privileged architecture, for either stage. Returns 0,
- * or 'P' for a page fault, 'A' for an access fault, 'C' for corruption, 'N' for a fault of the second
- * stage met on the way, whose cause is in *nested.
+ * The virtual address translation process of the privileged architecture, for either stage. Returns
+ * 0, or 'P' for a page fault, 'A' for an access fault, 'C' for corruption, 'N' for a fault of the
+ * second stage met on the way, whose cause is in *nested.
  */
 static char process(struct naive *n, bool g, struct format f, uint64_t root, uint64_t va, bool big,
 		    bool update, bool read, bool write, bool exec, bool wishes, bool sum,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A second reader of the RISC-V IOMMU's specification: section 2.3 and the privileged architecture's
- * translation process, step by step as they are written there, with nothing shared with the model and
- * no thought of speed. Tests compare the two.
+ * A second reader of the RISC-V IOMMU's specification: section 2.3 and the privileged
+ * architecture's translation process, step by step as they are written there, with nothing shared
+ * with the model and no thought of speed. Tests compare the two.
  */
 #ifndef XLAT_TESTS_SUPPORT_NAIVE_RISCV_H
 #define XLAT_TESTS_SUPPORT_NAIVE_RISCV_H

@@ -3,7 +3,8 @@
 #include "random_tables.h"
 
 /*
- * What a page holds, by the low four bits of its number; the next three are the level of a page table.
+ * What a page holds, by the low four bits of its number; the next three are the level of a page
+ * table.
  */
 enum page_kind {
 	FIRST_STAGE = 0, /* to 3 */
@@ -100,8 +101,8 @@ static uint64_t leaf_bits(const struct random_tables *tables, struct dice *dice,
 }
 
 /*
- * An entry of a page table of a level; `index` of it in its table, whose low seven bits are those of the
- * page that it maps, so that a second stage leads to pages of the kind that the guest meant.
+ * An entry of a page table of a level; `index` of it in its table, whose low seven bits are those
+ * of the page that it maps, so that a second stage leads to pages of the kind that the guest meant.
  */
 static uint64_t page_table_entry(const struct random_tables *tables, struct dice *dice, bool second,
 				 bool narrow, unsigned level, unsigned index)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Directories and page tables without end: a memory whose every word is a function of a seed and of its
- * address, shaped as what software would put there. A page's number says what it holds (its low seven
- * bits), and entries point to pages of the right kind, also through a second stage, so that most walks
- * go far; noise makes the rest of them fail in every way. Writes are kept beside it.
+ * Directories and page tables without end: a memory whose every word is a function of a seed and of
+ * its address, shaped as what software would put there. A page's number says what it holds (its low
+ * seven bits), and entries point to pages of the right kind, also through a second stage, so that
+ * most walks go far; noise makes the rest of them fail in every way. Writes are kept beside it.
  */
 #ifndef XLAT_TESTS_SUPPORT_RANDOM_TABLES_H
 #define XLAT_TESTS_SUPPORT_RANDOM_TABLES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A recording of a real machine: the registers of its IOMMU, an image of its RAM, and the accesses that
- * its devices made. tests/data has one of a Linux guest with an NVMe disk.
+ * A recording of a real machine: the registers of its IOMMU, an image of its RAM, and the accesses
+ * that its devices made. tests/data has one of a Linux guest with an NVMe disk.
  */
 #ifndef XLAT_TESTS_SUPPORT_RECORDING_H
 #define XLAT_TESTS_SUPPORT_RECORDING_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A machine with a RISC-V IOMMU, as its driver sees it: directories built in a toy memory, requests made
- * by devices. The vocabulary of the conformance tests.
+ * A machine with a RISC-V IOMMU, as its driver sees it: directories built in a toy memory, requests
+ * made by devices. The vocabulary of the conformance tests.
  */
 #ifndef XLAT_TESTS_SUPPORT_RISCV_MACHINE_H
 #define XLAT_TESTS_SUPPORT_RISCV_MACHINE_H
@@ -137,8 +137,8 @@ uint64_t directory_entry(struct machine *machine, uint32_t device_id, unsigned l
 uint64_t pointer(unsigned mode, uint64_t address);
 
 /*
- * Gives a device context a process directory of this mode in guest or host memory, and returns where
- * the context of a process lies; makes the path and a valid, empty context.
+ * Gives a device context a process directory of this mode in guest or host memory, and returns
+ * where the context of a process lies; makes the path and a valid, empty context.
  */
 uint64_t process(struct machine *machine, uint64_t context, unsigned mode, uint32_t process_id);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A machine behind table IOMMUs whose tables a test fills: RAM and a device in one space, up to two IOMMUs
- * in a row before it, and a DMA handle in front. The words of a test: maps, unmaps, invalidates.
+ * A machine behind table IOMMUs whose tables a test fills: RAM and a device in one space, up to two
+ * IOMMUs in a row before it, and a DMA handle in front. The words of a test: maps, unmaps,
+ * invalidates.
  *
  *	0x100000  RAM, 1 MiB            0x400000  device, 4 KiB
  */
@@ -32,8 +33,8 @@ struct stacked {
 };
 
 /*
- * Empty tables; with two IOMMUs, the one that an access meets last maps everything to itself. config may be
- * NULL.
+ * Empty tables; with two IOMMUs, the one that an access meets last maps everything to itself.
+ * config may be NULL.
  */
 void stacked_init(struct stacked *stacked, unsigned depth, const struct xlat_dma_config *config);
 void stacked_finish(struct stacked *stacked);

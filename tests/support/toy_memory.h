@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A memory for models under test: one window of bytes, poison and faults on demand, and a note of what
- * was asked. Everything outside the window is an access fault.
+ * A memory for models under test: one window of bytes, poison and faults on demand, and a note of
+ * what was asked. Everything outside the window is an access fault.
  */
 #ifndef XLAT_TESTS_SUPPORT_TOY_MEMORY_H
 #define XLAT_TESTS_SUPPORT_TOY_MEMORY_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The vocabulary of tests about trees: short ways to make regions, and to say what a space shows. What
- * is made must succeed.
+ * The vocabulary of tests about trees: short ways to make regions, and to say what a space shows.
+ * What is made must succeed.
  */
 #ifndef XLAT_TESTS_SUPPORT_TREE_H
 #define XLAT_TESTS_SUPPORT_TREE_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The barrier that the hot path leaves out and a fence makes up for. A thread writes the same 64 KiB again
- * and again, each time behind stores that miss every cache, so that the mark of being busy becomes visible
- * long after the access began; another flips where they lead, fences, and puts the old place to another
- * use. Without the barrier it sees an idle handle, and bytes arrive late.
+ * The barrier that the hot path leaves out and a fence makes up for. A thread writes the same 64
+ * KiB again and again, each time behind stores that miss every cache, so that the mark of being
+ * busy becomes visible long after the access began; another flips where they lead, fences, and puts
+ * the old place to another use. Without the barrier it sees an idle handle, and bytes arrive late.
  */
 #include "test.h"
 #include "fixture.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Dirty logs while others store: a copy that is kept up by snapshots alone is the memory, byte by byte,
- * once the stores have ended. What a snapshot misses, it would miss for good.
+ * Dirty logs while others store: a copy that is kept up by snapshots alone is the memory, byte by
+ * byte, once the stores have ended. What a snapshot misses, it would miss for good.
  */
 #include "test.h"
 #include "fixture.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Threads do DMA at full rate while another unmaps a page, invalidates, waits for the fence, and puts the
- * page to another use. From then on no byte may arrive through the old mapping, and none be read: a page
- * that is free is full of POISON, which nobody writes and which must be there, whole, when the page is
- * mapped again. barrier_test has what this one hardly meets. XLAT_SEED and XLAT_MILLISECONDS in the environment choose another run.
+ * Threads do DMA at full rate while another unmaps a page, invalidates, waits for the fence, and
+ * puts the page to another use. From then on no byte may arrive through the old mapping, and none
+ * be read: a page that is free is full of POISON, which nobody writes and which must be there,
+ * whole, when the page is mapped again. barrier_test has what this one hardly meets. XLAT_SEED and
+ * XLAT_MILLISECONDS in the environment choose another run.
  */
 #include "test.h"
 #include "fixture.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Requests of several threads to one model, while a driver moves a page, invalidates it, and says so: no
- * request that begins after that is answered by what was before.
+ * Requests of several threads to one model, while a driver moves a page, invalidates it, and says
+ * so: no request that begins after that is answered by what was before.
  */
 #include <pthread.h>
 #include <sched.h>

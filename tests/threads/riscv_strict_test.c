@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A device does DMA behind a RISC-V IOMMU, while the driver's thread unmaps its pages in strict mode: the
- * entry cleared, IOTINVAL.VMA for the address, IOFENCE.C, and the head polled. From then on the page is
- * the driver's: no byte of the device may arrive in it, and none of what the driver puts there be read.
- * XLAT_MILLISECONDS in the environment chooses another length.
+ * A device does DMA behind a RISC-V IOMMU, while the driver's thread unmaps its pages in strict
+ * mode: the entry cleared, IOTINVAL.VMA for the address, IOFENCE.C, and the head polled. From then
+ * on the page is the driver's: no byte of the device may arrive in it, and none of what the driver
+ * puts there be read. XLAT_MILLISECONDS in the environment chooses another length.
  */
 #include "test.h"
 #include "fixture.h"
@@ -162,8 +162,9 @@ static bool unmap_strictly(unsigned page)
 }
 
 /*
- * The driver's accesses to its pages are not shown to thread sanitizers: that the device's come after
- * them when it finds the entry that the driver made is by dependency, which those do not know.
+ * The driver's accesses to its pages are not shown to thread sanitizers: that the device's come
+ * after them when it finds the entry that the driver made is by dependency, which those do not
+ * know.
  */
 #define UNSEEN __attribute__((no_sanitize("thread"), noinline))
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * For who mirrors a space elsewhere (KVM slots, a vfio container, a remote device): the differences that
- * each commit makes, in an order that never shows two sections at one address: begin, every del, every
- * add and nop, doorbells and coalesced ranges likewise, commit.
+ * For who mirrors a space elsewhere (KVM slots, a vfio container, a remote device): the differences
+ * that each commit makes, in an order that never shows two sections at one address: begin, every
+ * del, every add and nop, doorbells and coalesced ranges likewise, commit.
  *
  * All callbacks run under the topology lock, after the view is published; they may not change the
  * topology. Any may be NULL.

@@ -2,16 +2,17 @@
 /*
  * For who implements a device: how its registers answer.
  *
- * A handler is called by the thread that makes the access, with the region's lock held unless the region
- * is lockless. It may make accesses of its own, through DMA handles of its thread or through spaces,
- * change the topology, invalidate and post fences; it may not wait for a fence, nor destroy its own
- * region. Entered again by its own access on the same call chain, it is not called: the access gets
- * XLAT_DEVICE_ERROR (unless reentrant is set).
+ * A handler is called by the thread that makes the access, with the region's lock held unless the
+ * region is lockless. It may make accesses of its own, through DMA handles of its thread or through
+ * spaces, change the topology, invalidate and post fences; it may not wait for a fence, nor destroy
+ * its own region. Entered again by its own access on the same call chain, it is not called: the
+ * access gets XLAT_DEVICE_ERROR (unless reentrant is set).
  *
- * From inside a handler, another region's lock is not waited for. Where it is held, a write is OK and made
- * later, by who holds the lock, in the order of posting; when 64 KiB wait for one region further ones get
- * XLAT_RETRY, and XLAT_DEVICE_ERROR after 16 posted writes each made by the one before (devices that never
- * stop writing one another). A read gets XLAT_RETRY; submitted, it is tried again.
+ * From inside a handler, another region's lock is not waited for. Where it is held, a write is OK
+ * and made later, by who holds the lock, in the order of posting; when 64 KiB wait for one region
+ * further ones get XLAT_RETRY, and XLAT_DEVICE_ERROR after 16 posted writes each made by the one
+ * before (devices that never stop writing one another). A read gets XLAT_RETRY; submitted, it is
+ * tried again.
  */
 #ifndef XLAT_IMPLEMENT_MMIO_H
 #define XLAT_IMPLEMENT_MMIO_H
@@ -60,9 +61,10 @@ struct xlat_mmio_ops {
 	 */
 	struct xlat_mmio_sizes valid;
 	/*
-	 * What the handlers implement: an accepted access that is larger or misaligned is made in parts, and
-	 * what is smaller is cut out of the aligned unit of min bytes around it (a write then reads the unit
-	 * first and writes all of it); a unit that reaches past the end of the region is denied.
+	 * What the handlers implement: an accepted access that is larger or misaligned is made in
+	 * parts, and what is smaller is cut out of the aligned unit of min bytes around it (a write
+	 * then reads the unit first and writes all of it); a unit that reaches past the end of the
+	 * region is denied.
 	 */
 	struct xlat_mmio_sizes implemented;
 	enum xlat_byte_order order; /* how the registers lie in memory */
@@ -73,18 +75,18 @@ struct xlat_mmio_ops {
 struct xlat_mmio_defer;
 
 /*
- * Makes the access complete later: the handler returns (XLAT_PENDING; once deferred, whatever it returns is
- * that), and anybody, on any thread, at once or later, calls xlat_mmio_complete() exactly once, before the
- * fabric is destroyed. NULL when the initiator cannot wait (a synchronous call, an access cut out of a
- * larger unit), when this was called already, or there is no memory: the handler then returns XLAT_RETRY,
- * or answers at once. A RETRY that a handler returns is the access's outcome, for whoever made it to try
- * again; nobody does it for him.
+ * Makes the access complete later: the handler returns (XLAT_PENDING; once deferred, whatever it
+ * returns is that), and anybody, on any thread, at once or later, calls xlat_mmio_complete()
+ * exactly once, before the fabric is destroyed. NULL when the initiator cannot wait (a synchronous
+ * call, an access cut out of a larger unit), when this was called already, or there is no memory:
+ * the handler then returns XLAT_RETRY, or answers at once. A RETRY that a handler returns is the
+ * access's outcome, for whoever made it to try again; nobody does it for him.
  */
 struct xlat_mmio_defer *xlat_mmio_defer(const struct xlat_mmio_access *access);
 
 /*
- * Completes a deferred access with its outcome (PENDING counts as DEVICE_ERROR) and, for a read, the value.
- * Nothing happens to it if nobody waits any more. Any thread.
+ * Completes a deferred access with its outcome (PENDING counts as DEVICE_ERROR) and, for a read,
+ * the value. Nothing happens to it if nobody waits any more. Any thread.
  */
 void xlat_mmio_complete(struct xlat_mmio_defer *defer, enum xlat_outcome outcome, uint64_t value);
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What a model of an IOMMU or a protection unit needs of its host: memory, and a few wires. A model
- * given this table depends on nothing else of the library, so that a VMM with its own memory can use
- * one alone, and a test can give it a toy memory.
+ * given this table depends on nothing else of the library, so that a VMM with its own memory can
+ * use one alone, and a test can give it a toy memory.
  *
  * Bytes are as they lie in memory, lowest address first; the model decodes them. The attributes say
  * who asks and, for a host that models a bus, in which byte order the model will interpret them.
  *
  * The memory calls are handed the context of the request on whose behalf they are made (its
- * host_context), so that a host that counts or nests accesses knows which one they belong to; it is NULL
- * for what a model does of its own accord.
+ * host_context), so that a host that counts or nests accesses knows which one they belong to; it is
+ * NULL for what a model does of its own accord.
  *
  * The callbacks are called from whichever thread called the model, with no lock of the model held
- * where the function that leads to them may be called from many threads (translate, peek). They do not
- * unwind.
+ * where the function that leads to them may be called from many threads (translate, peek). They do
+ * not unwind.
  */
 #ifndef XLAT_IMPLEMENT_MODEL_HOST_H
 #define XLAT_IMPLEMENT_MODEL_HOST_H
@@ -61,8 +61,8 @@ struct xlat_model_message {
 };
 
 /*
- * What an invalidation command ended: translations that the host may have kept. The least that it may
- * ask for: other devices, processes and addresses are not concerned.
+ * What an invalidation command ended: translations that the host may have kept. The least that it
+ * may ask for: other devices, processes and addresses are not concerned.
  */
 struct xlat_model_invalidation {
 	bool by_device; /* those of one device; else of any */
@@ -75,8 +75,9 @@ struct xlat_model_invalidation {
 };
 
 /*
- * The table. `size` is sizeof(struct xlat_model_host) as the caller knows it; an unknown nonzero tail
- * is refused. The three memory calls are required, any other may be NULL for the default given.
+ * The table. `size` is sizeof(struct xlat_model_host) as the caller knows it; an unknown nonzero
+ * tail is refused. The three memory calls are required, any other may be NULL for the default
+ * given.
  */
 struct xlat_model_host {
 	size_t size;
@@ -91,8 +92,9 @@ struct xlat_model_host {
 					struct xlat_model_attrs attrs);
 
 	/*
-	 * Atomically replaces `length` (4 or 8) bytes at an aligned address by `desired` if they equal
-	 * `expected`, and says in *swapped whether it did. Needs the rights to read and to write.
+	 * Atomically replaces `length` (4 or 8) bytes at an aligned address by `desired` if they
+	 * equal `expected`, and says in *swapped whether it did. Needs the rights to read and to
+	 * write.
 	 */
 	enum xlat_model_memory (*compare_and_swap)(void *opaque, void *context, uint64_t address,
 						   const void *expected, const void *desired,
@@ -109,15 +111,15 @@ struct xlat_model_host {
 	void (*message)(void *opaque, const struct xlat_model_message *message);
 
 	/*
-	 * Whether earlier accesses of devices (a set of enum xlat_model_sync; none: those that a model's
-	 * invalidations ended) are globally observable. A host that has to wait for them returns false and
-	 * is asked again. Default: they are.
+	 * Whether earlier accesses of devices (a set of enum xlat_model_sync; none: those that a
+	 * model's invalidations ended) are globally observable. A host that has to wait for them
+	 * returns false and is asked again. Default: they are.
 	 */
 	bool (*sync)(void *opaque, unsigned what);
 
 	/*
-	 * Translations ended: the model will give others for them from now on. Default: the host keeps
-	 * none.
+	 * Translations ended: the model will give others for them from now on. Default: the host
+	 * keeps none.
 	 */
 	void (*invalidate)(void *opaque, const struct xlat_model_invalidation *invalidation);
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * For who implements an IOMMU: the accesses that its table walk makes, on behalf of the access that is
- * being translated. They go to RAM, or through other IOMMUs, in any space, and cache nothing. A peek's
- * nested context answers DENIED to writes and compare-and-swaps, and RETRY to what would call a device.
- * Valid during the call that it was given to, on its thread.
+ * For who implements an IOMMU: the accesses that its table walk makes, on behalf of the access that
+ * is being translated. They go to RAM, or through other IOMMUs, in any space, and cache nothing. A
+ * peek's nested context answers DENIED to writes and compare-and-swaps, and RETRY to what would
+ * call a device. Valid during the call that it was given to, on its thread.
  */
 #ifndef XLAT_IMPLEMENT_NESTED_H
 #define XLAT_IMPLEMENT_NESTED_H

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The hits of a DMA handle, inlined. Each is also an exported function of the same name, for whoever
- * cannot inline (another language, an unoptimised build): the same text, compiled once in the library.
+ * The hits of a DMA handle, inlined. Each is also an exported function of the same name, for
+ * whoever cannot inline (another language, an unoptimised build): the same text, compiled once in
+ * the library.
  *
- * A hit: mark busy; read the generation (the access begins); compare it, the tag (page, kind, attributes)
- * and the bounds; copy; clear the mark. Anything else is the slow path's.
+ * A hit: mark busy; read the generation (the access begins); compare it, the tag (page, kind,
+ * attributes) and the bounds; copy; clear the mark. Anything else is the slow path's.
  */
 #ifndef XLAT_INLINE_DMA_H
 #define XLAT_INLINE_DMA_H
@@ -69,8 +70,9 @@ XLAT_FORCE_INLINE unsigned xlat_dma_index(uint64_t iova, uint64_t tag_bits)
 }
 
 /*
- * The host address for an access, or NULL when it is not a hit. The gate has been entered. The entry may
- * end before the access begins, in the same page: then the signed difference is negative, and no hit.
+ * The host address for an access, or NULL when it is not a hit. The gate has been entered. The
+ * entry may end before the access begins, in the same page: then the signed difference is negative,
+ * and no hit.
  */
 XLAT_FORCE_INLINE uint8_t *xlat_dma_hit(struct xlat_dma_hot *hot, uint64_t generation,
 					struct xlat_attrs attrs, enum xlat_access access,
@@ -140,8 +142,8 @@ XLAT_INLINE enum xlat_outcome xlat_dma_write(struct xlat_dma *dma, struct xlat_a
 	X(be64, 64, BIG)
 
 /*
- * A naturally aligned sized access to RAM is one load or store, so that it is never torn; a misaligned
- * one is a copy.
+ * A naturally aligned sized access to RAM is one load or store, so that it is never torn; a
+ * misaligned one is a copy.
  */
 #define XLAT_DMA_DEFINE_SIZED(suffix, bits, order)                                                 \
 	XLAT_INLINE enum xlat_outcome xlat_dma_load_##suffix(struct xlat_dma *dma,                 \

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The gate through which an initiator's accesses pass: how others learn whether it may still be using
- * what they withdrew. Its owner marks itself busy, reads the generation (there the access begins), uses
- * what it has cached, and clears the mark. Who withdraws something raises the generation, makes every
- * thread of the process pass a barrier (membarrier(2)), and then looks at the mark. No fence instruction
- * and no atomic read-modify-write is needed here; docs/design/invalidation.md has the argument.
+ * The gate through which an initiator's accesses pass: how others learn whether it may still be
+ * using what they withdrew. Its owner marks itself busy, reads the generation (there the access
+ * begins), uses what it has cached, and clears the mark. Who withdraws something raises the
+ * generation, makes every thread of the process pass a barrier (membarrier(2)), and then looks at
+ * the mark. No fence instruction and no atomic read-modify-write is needed here;
+ * docs/design/invalidation.md has the argument.
  */
 #ifndef XLAT_INLINE_GATE_H
 #define XLAT_INLINE_GATE_H

@@ -33,8 +33,8 @@
 #define PT_PAGE_SHIFT 12
 
 /*
- * First stage: the bits above the address are copies of its highest bit, except in Sv32, whose addresses
- * are zero-extended. Second stage: a guest physical address, zero-extended.
+ * First stage: the bits above the address are copies of its highest bit, except in Sv32, whose
+ * addresses are zero-extended. Second stage: a guest physical address, zero-extended.
  */
 static inline bool pt_translates(const struct xlat__pt_walk *walk)
 {
@@ -101,8 +101,8 @@ static inline enum xlat__pt_status pt_decode(const struct xlat__pt_walk *walk, u
 }
 
 /*
- * Steps 6 to 8: what a leaf grants. In a second stage all accesses are those of a user. A supervisor
- * never executes from a page of the user's, and reads and writes one only with SUM.
+ * Steps 6 to 8: what a leaf grants. In a second stage all accesses are those of a user. A
+ * supervisor never executes from a page of the user's, and reads and writes one only with SUM.
  */
 static inline unsigned pt_rights(const struct xlat__pt_walk *walk,
 				 const struct xlat__pt_entry *entry)

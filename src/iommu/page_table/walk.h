@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A walk of a page table: from an address and the rights it needs to the leaf that maps it, or to the
- * reason why none does. The walk is written once, in walk_format.h, and instantiated by one source
- * file per format; this header is what a caller sees of any of them.
+ * A walk of a page table: from an address and the rights it needs to the leaf that maps it, or to
+ * the reason why none does. The walk is written once, in walk_format.h, and instantiated by one
+ * source file per format; this header is what a caller sees of any of them.
  *
  * A walk keeps its state on the stack of its caller, so that any number of threads walk at once. It
  * reaches memory only through `struct xlat__pt_memory`, which is where a second stage goes: the
@@ -54,10 +54,10 @@ struct xlat__pt_entry {
 };
 
 /*
- * Where entries are read. `read` fetches one entry in the host's byte order and returns OK or one of
- * the memory statuses. `update` replaces it if it still is `old` and says so in *swapped; it is called
- * only in walks that update, and may be NULL where none does. To walk without side effects, give it one
- * that only says *swapped.
+ * Where entries are read. `read` fetches one entry in the host's byte order and returns OK or one
+ * of the memory statuses. `update` replaces it if it still is `old` and says so in *swapped; it is
+ * called only in walks that update, and may be NULL where none does. To walk without side effects,
+ * give it one that only says *swapped.
  */
 struct xlat__pt_memory {
 	enum xlat__pt_status (*read)(void *opaque, uint64_t address, unsigned size,
@@ -86,8 +86,8 @@ struct xlat__pt_walk {
 	bool update; /* hardware sets the accessed and dirty bits */
 
 	/*
-	 * NULL, or called for each entry after it was read and judged: `entry` is filled as far as it
-	 * was decoded, and all of it if status is OK.
+	 * NULL, or called for each entry after it was read and judged: `entry` is filled as far as
+	 * it was decoded, and all of it if status is OK.
 	 */
 	void (*trace)(void *opaque, unsigned level, uint64_t address, uint64_t value,
 		      enum xlat__pt_status status, const struct xlat__pt_entry *entry);
@@ -100,8 +100,8 @@ struct xlat__pt_leaf {
 	uint8_t level; /* 0 is the last */
 	uint8_t memory_type;
 	/*
-	 * What the requester may do by this leaf without another walk: a write is not in it while the
-	 * leaf's dirty bit is clear.
+	 * What the requester may do by this leaf without another walk: a write is not in it while
+	 * the leaf's dirty bit is clear.
 	 */
 	uint8_t rights;
 	bool user;
@@ -109,8 +109,8 @@ struct xlat__pt_leaf {
 };
 
 /*
- * Walks a table of the format and fills *leaf if it returns OK. From any thread; no lock is taken but
- * those of the callbacks.
+ * Walks a table of the format and fills *leaf if it returns OK. From any thread; no lock is taken
+ * but those of the callbacks.
  */
 typedef enum xlat__pt_status xlat__pt_walk_fn(const struct xlat__pt_walk *walk,
 					      struct xlat__pt_leaf *leaf);

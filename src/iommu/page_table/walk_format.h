@@ -74,8 +74,9 @@ static inline enum xlat__pt_status pt_fetch(const struct xlat__pt_walk *walk, ui
 }
 
 /*
- * Judges a leaf: alignment, then rights, then whether the access may go on with the accessed and dirty
- * bits as they are. *granted is what the requester may do, *touched what the entry must become first.
+ * Judges a leaf: alignment, then rights, then whether the access may go on with the accessed and
+ * dirty bits as they are. *granted is what the requester may do, *touched what the entry must
+ * become first.
  */
 static inline enum xlat__pt_status pt_judge(const struct xlat__pt_walk *walk, uint64_t value,
 					    const struct xlat__pt_entry *entry, unsigned *granted,

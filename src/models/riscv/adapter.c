@@ -53,9 +53,9 @@ static enum xlat_outcome write_register(void *opaque, const struct xlat_mmio_acc
 }
 
 /*
- * The model has a lock of its own, which it does not hold while it calls the host. A message or a fence's
- * data that is written to these very registers, by a command that a write to them has executed, is
- * refused: or a guest could have us execute commands for ever.
+ * The model has a lock of its own, which it does not hold while it calls the host. A message or a
+ * fence's data that is written to these very registers, by a command that a write to them has
+ * executed, is refused: or a guest could have us execute commands for ever.
  */
 static const struct xlat_mmio_ops register_ops = {
 	.size = sizeof(register_ops),

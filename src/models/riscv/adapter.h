@@ -2,8 +2,8 @@
 /*
  * The adapter, seen from inside. Its lock guards the list of its IOMMUs, their fences, and who runs
  * commands; it is never held while the model, the host's callbacks or another space's accesses are
- * called, so that any of those may come back here. Under it only an IOMMU's invalidation is: that calls
- * nobody.
+ * called, so that any of those may come back here. Under it only an IOMMU's invalidation is: that
+ * calls nobody.
  */
 #ifndef XLAT_MODELS_RISCV_ADAPTER_H
 #define XLAT_MODELS_RISCV_ADAPTER_H
@@ -53,9 +53,9 @@ struct xlat__riscv_binding {
 	struct xlat_space *files; /* memory-resident interrupt files, by IOVA; NULL: there are none */
 
 	/*
-	 * The sizes of leaves larger than a page that translations came from, a bit each, and a filter
-	 * of which leaves those were: an invalidation of one address ends all of its leaf, of which the
-	 * handles may have kept pieces. Atomic.
+	 * The sizes of leaves larger than a page that translations came from, a bit each, and a
+	 * filter of which leaves those were: an invalidation of one address ends all of its leaf,
+	 * of which the handles may have kept pieces. Atomic.
 	 */
 	uint64_t leaf_shifts;
 	uint64_t leaves[XLAT__RISCV_LEAVES / 64];

@@ -37,8 +37,9 @@ static bool has_leaf(const struct xlat__riscv_binding *binding, uint64_t iova, u
 }
 
 /*
- * The addresses whose translations end with those of a range: a leaf of which any is in the range, all of
- * it. Only the leaves that stick out of the range matter: those around its first and last address.
+ * The addresses whose translations end with those of a range: a leaf of which any is in the range,
+ * all of it. Only the leaves that stick out of the range matter: those around its first and last
+ * address.
  */
 static struct xlat_range with_leaves(const struct xlat__riscv_binding *binding,
 				     struct xlat_range range)
@@ -128,8 +129,8 @@ static void cancel(struct xlat__riscv_binding *binding)
 }
 
 /*
- * Starts the fence of one binding that needs one. With the lock, which is dropped meanwhile. Returns
- * whether there was one.
+ * Starts the fence of one binding that needs one. With the lock, which is dropped meanwhile.
+ * Returns whether there was one.
  */
 static bool start_one(struct xlat_riscv_adapter *adapter)
 {
@@ -169,8 +170,9 @@ static bool start_one(struct xlat_riscv_adapter *adapter)
 }
 
 /*
- * What a device's access did before the fence command is globally observable when the access is over:
- * only those that began with what was invalidated may have to be waited for, reads and writes alike.
+ * What a device's access did before the fence command is globally observable when the access is
+ * over: only those that began with what was invalidated may have to be waited for, reads and writes
+ * alike.
  */
 bool xlat__riscv_adapter_sync(void *opaque, unsigned what)
 {

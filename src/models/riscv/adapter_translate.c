@@ -147,8 +147,9 @@ static enum xlat_outcome outcome_of(const struct xlat__riscv_binding *binding, b
 }
 
 /*
- * An invalidation that names a device or a process is told by what the access says of itself. Who says
- * it in another way than the model understands it (an id of more bits) is not found, and not cached.
+ * An invalidation that names a device or a process is told by what the access says of itself. Who
+ * says it in another way than the model understands it (an id of more bits) is not found, and not
+ * cached.
  */
 static bool is_told_plainly(const struct xlat__riscv_binding *binding,
 			    const struct xlat_attrs *attrs)
@@ -157,8 +158,8 @@ static bool is_told_plainly(const struct xlat__riscv_binding *binding,
 }
 
 /*
- * Asks the model. An invalidation of one address ends all of the leaf around it; it either finds the leaf
- * noted, or is seen here, and the model is asked again.
+ * Asks the model. An invalidation of one address ends all of the leaf around it; it either finds
+ * the leaf noted, or is seen here, and the model is asked again.
  */
 static void ask(struct xlat__riscv_binding *binding, const struct xlat_riscv_iommu_request *request,
 		struct xlat_riscv_iommu_response *response)

@@ -4,8 +4,8 @@
  * left out. Readers take no lock: an entry is a few words with a sequence number, read and then checked.
  * Who fills or invalidates takes the caches' lock, which nothing is called under.
  *
- * A request notes how many invalidations there have been before it reads memory, and what it read is kept
- * only if there were no more since: what an invalidation ended can not come back.
+ * A request notes how many invalidations there have been before it reads memory, and what it read
+ * is kept only if there were no more since: what an invalidation ended can not come back.
  */
 #ifndef XLAT_MODELS_RISCV_CACHE_H
 #define XLAT_MODELS_RISCV_CACHE_H
@@ -128,9 +128,9 @@ void xlat__riscv_drop_gvma(struct xlat__riscv_caches *caches,
 			   const struct xlat__riscv_iotinval *operands);
 
 /*
- * Sequence numbers. A reader begins, loads, and ends; false: it loaded a mixture. Loads acquire, so that
- * the last look at the sequence comes after them, and stores release, so that they come after the first
- * change of it: no fence is needed, and thread sanitizers understand it.
+ * Sequence numbers. A reader begins, loads, and ends; false: it loaded a mixture. Loads acquire, so
+ * that the last look at the sequence comes after them, and stores release, so that they come after
+ * the first change of it: no fence is needed, and thread sanitizers understand it.
  */
 static inline uint64_t xlat__riscv_load(const uint64_t *word)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The caches of device and process contexts, each a table with one place for an id. A process context
- * belongs to the very filling of its device's context: when that is dropped or replaced, it is not found
- * any more, and takes its place until another wants it.
+ * The caches of device and process contexts, each a table with one place for an id. A process
+ * context belongs to the very filling of its device's context: when that is dropped or replaced, it
+ * is not found any more, and takes its place until another wants it.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The model's own state, and the state of one request on its way through chapter 2. A request copies
- * the registers that decide about it when it begins and keeps everything else on its caller's stack, so
- * that any number of them are under way at once.
+ * The model's own state, and the state of one request on its way through chapter 2. A request
+ * copies the registers that decide about it when it begins and keeps everything else on its
+ * caller's stack, so that any number of them are under way at once.
  */
 #ifndef XLAT_MODELS_RISCV_IOMMU_H
 #define XLAT_MODELS_RISCV_IOMMU_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Advanced Interrupt Architecture, "MSI PTE, MRIF mode": a write to the page of an interrupt file that is
- * resident in memory sets a pending bit there, and tells the hypervisor by a notice MSI.
+ * Advanced Interrupt Architecture, "MSI PTE, MRIF mode": a write to the page of an interrupt file
+ * that is resident in memory sets a pending bit there, and tells the hypervisor by a notice MSI.
  */
 #include <string.h>
 

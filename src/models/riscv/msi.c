@@ -28,8 +28,8 @@ static bool is_virtual_interrupt_file(const struct xlat__riscv_device_context *d
 }
 
 /*
- * A page of the second stage may be larger than the pages of interrupt files, and hold some: an access to
- * one of those is not this page's.
+ * A page of the second stage may be larger than the pages of interrupt files, and hold some: an
+ * access to one of those is not this page's.
  */
 uint8_t xlat__riscv_shift_without_msis(const struct xlat__riscv_transaction *t, uint64_t gpa,
 				       uint8_t shift)

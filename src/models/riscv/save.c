@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The model as bytes: a version, what it was made with, its registers, and what was due. All numbers are
- * little-endian. Caches are not saved: a model that wakes up with none is one that forgot.
+ * The model as bytes: a version, what it was made with, its registers, and what was due. All
+ * numbers are little-endian. Caches are not saved: a model that wakes up with none is one that
+ * forgot.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The two stages of address translation as the IOMMU applies them (2.3 steps 17 and 19, and the RISC-V
- * Privileged Architecture, "Two-stage address translation"): which format, which privilege, in which
- * byte order, and which fault comes out. Every table of the first stage lies where the second stage
- * says.
+ * The two stages of address translation as the IOMMU applies them (2.3 steps 17 and 19, and the
+ * RISC-V Privileged Architecture, "Two-stage address translation"): which format, which privilege,
+ * in which byte order, and which fault comes out. Every table of the first stage lies where the
+ * second stage says.
  */
 #include "models/riscv/iommu.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * How the model changes. Its lock guards everything that changes but the registers' own words, which
- * other threads read at any time; it is never held while the host is called. What is due to the host
- * (fault records, page requests, messages, wires) is noted under the lock and done by whoever settles,
- * one thread at a time: a host that calls back from there finds someone settling, and returns.
+ * How the model changes. Its lock guards everything that changes but the registers' own words,
+ * which other threads read at any time; it is never held while the host is called. What is due to
+ * the host (fault records, page requests, messages, wires) is noted under the lock and done by
+ * whoever settles, one thread at a time: a host that calls back from there finds someone settling,
+ * and returns.
  */
 #ifndef XLAT_MODELS_RISCV_STATE_H
 #define XLAT_MODELS_RISCV_STATE_H
@@ -35,8 +36,8 @@ static inline void xlat__riscv_set32(struct xlat_riscv_iommu *iommu, unsigned of
 }
 
 /*
- * memory.c: accesses of the IOMMU's own accord, with its own QoS ids and byte order; `count` doublewords.
- * Without the lock.
+ * memory.c: accesses of the IOMMU's own accord, with its own QoS ids and byte order; `count`
+ * doublewords. Without the lock.
  */
 enum xlat_model_memory xlat__riscv_own_read(const struct xlat_riscv_iommu *iommu, uint64_t address,
 					    uint64_t *words, unsigned count);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The cache of translations: sets of a few ways, found by page, page size and address space. A
- * translation is of both stages at once, for the smaller of their pages; but what an invalidation ends is
- * a leaf of one stage, of which a large one may have left many small fragments. So each entry is also on
- * lists by what an invalidation may name: the machine, the process, the first-stage leaf, the second-stage
- * leaf. An invalidation touches those that it ends, and little else.
+ * translation is of both stages at once, for the smaller of their pages; but what an invalidation
+ * ends is a leaf of one stage, of which a large one may have left many small fragments. So each
+ * entry is also on lists by what an invalidation may name: the machine, the process, the
+ * first-stage leaf, the second-stage leaf. An invalidation touches those that it ends, and little
+ * else.
  */
 #include <xlat/access.h>
 
@@ -283,8 +284,8 @@ static bool is_page(struct xlat_range range)
 }
 
 /*
- * An address beyond the sign of a first stage's is found by its low bits: the page numbers of the cache
- * are those of the requests, which are canonical, and so is the operand of a driver.
+ * An address beyond the sign of a first stage's is found by its low bits: the page numbers of the
+ * cache are those of the requests, which are canonical, and so is the operand of a driver.
  */
 void xlat__riscv_drop_vma(struct xlat__riscv_caches *caches,
 			  const struct xlat__riscv_iotinval *operands)

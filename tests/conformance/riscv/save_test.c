@@ -94,8 +94,8 @@ static void wires_rise_in_the_new_model(void **state)
 }
 
 /*
- * A memory that saves the model while a record is being written, the only time when another is due. The
- * one being written is not in what is saved: a host saves when no call is in progress.
+ * A memory that saves the model while a record is being written, the only time when another is due.
+ * The one being written is not in what is saved: a host saves when no call is in progress.
  */
 static uint8_t saved[8192];
 static size_t saved_size;

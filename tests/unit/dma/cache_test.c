@@ -376,8 +376,8 @@ static void a_chain_of_more_sources_than_slots_works_uncached(void **state)
 }
 
 /*
- * A table behind a device: while its entry is read, another one is put in its place and invalidated, and
- * the device makes an access of its own through the handle, which settles.
+ * A table behind a device: while its entry is read, another one is put in its place and
+ * invalidated, and the device makes an access of its own through the handle, which settles.
  */
 struct slow_table {
 	struct stacked *s;

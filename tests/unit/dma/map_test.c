@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Maps: what is handed out, how far, what happens to it when its translation ends, and what unmap does.
+ * Maps: what is handed out, how far, what happens to it when its translation ends, and what unmap
+ * does.
  */
 #include "test.h"
 #include "stacked.h"

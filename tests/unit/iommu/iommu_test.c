@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * IOMMU regions: what a model answers, how it is checked, what is recorded, and what a peek leaves alone.
+ * IOMMU regions: what a model answers, how it is checked, what is recorded, and what a peek leaves
+ * alone.
  */
 #include "test.h"
 #include "stacked.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Accesses in spaces: split, translated, refused. What concerns translations is tried through a handle too.
+ * Accesses in spaces: split, translated, refused. What concerns translations is tried through a
+ * handle too.
  */
 #include "test.h"
 #include "fixture.h"

@@ -21,8 +21,8 @@ static int make_fd(void)
 }
 
 /*
- * How often an eventfd was signalled since the last look. qemu-user of another byte order does not know
- * a duplicated eventfd for one and leaves its count as the host has it.
+ * How often an eventfd was signalled since the last look. qemu-user of another byte order does not
+ * know a duplicated eventfd for one and leaves its count as the host has it.
  */
 static uint64_t rung(int fd)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Retiring: a region or a block is told that it is out of use when nobody can be using it, not before,
- * and not never.
+ * Retiring: a region or a block is told that it is out of use when nobody can be using it, not
+ * before, and not never.
  */
 #include "test.h"
 #include "fixture.h"

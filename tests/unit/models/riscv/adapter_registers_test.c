@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The RISC-V IOMMU as its driver and the machine around it see it: programmed through its registers'
- * region, with its queues and tables in the fabric's RAM, while devices do DMA behind it.
+ * The RISC-V IOMMU as its driver and the machine around it see it: programmed through its
+ * registers' region, with its queues and tables in the fabric's RAM, while devices do DMA behind
+ * it.
  */
 #include <xlat/dma.h>
 #include <xlat/riscv_adapter.h>
