@@ -32,8 +32,11 @@ struct xlat_fabric_config {
 	const char *name; /* for messages; copied; NULL: "fabric" */
 	/* Messages for the host's operator, never triggered by a guest; any thread; NULL: none. */
 	void (*log)(void *opaque, enum xlat_log_level level, const char *message);
-	void *opaque;
+	void *opaque; /* given to these */
 	int no_membarrier; /* nonzero: as if the kernel had no membarrier(2); slower hits, same promises */
+	/* Nanoseconds by which fences have deadlines, never going back; any thread, with locks held; NULL:
+	 * CLOCK_MONOTONIC. */
+	uint64_t (*clock)(void *opaque);
 };
 
 /*
@@ -69,6 +72,15 @@ int xlat_fabric_commit(struct xlat_fabric *fabric);
  * the fabric; do not read or close it.
  */
 int xlat_fabric_fd(const struct xlat_fabric *fabric);
+
+/* The time by the fabric's clock, in nanoseconds. Any thread. */
+uint64_t xlat_fabric_now(const struct xlat_fabric *fabric);
+
+/*
+ * When xlat_fabric_process() has something to do even if the descriptor does not become readable: the
+ * first deadline of a pending fence, by the fabric's clock; UINT64_MAX: never. Any thread.
+ */
+uint64_t xlat_fabric_due(struct xlat_fabric *fabric);
 
 /*
  * Advances what waits: completes fences whose turn has come (their callbacks run here), retires

@@ -3,10 +3,14 @@
  * A fence: complete when every access that began before the invalidations ahead of it has finished,
  * down to the last byte, every map over what they ended has been unmapped, and every deferred
  * access has been answered and taken by its owner's xlat_dma_process(). Nobody blocks: it is
- * polled, or calls back from xlat_fabric_process(). Fences of one IOMMU complete in order.
+ * polled, calls back from xlat_fabric_process(), or signals an eventfd from there. Any number of
+ * invalidations may be ahead of one fence. Fences of one queue complete in order; an IOMMU is a
+ * queue unless the fence says otherwise.
  */
 #ifndef XLAT_FENCE_H
 #define XLAT_FENCE_H
+
+#include <xlat/config.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,16 +19,69 @@
 extern "C" {
 #endif
 
-/* The caller's memory; all members are the library's. */
-struct xlat_fence {
-	void *private_[12];
+struct xlat_iommu;
+
+/* How a fence stands. Everything but PENDING is over, and stays as it is. */
+enum xlat_fence_status {
+	XLAT_FENCE_PENDING = 0,
+	XLAT_FENCE_COMPLETE, /* nobody uses what was invalidated */
+	XLAT_FENCE_TIMED_OUT, /* its deadline passed first; somebody still does */
+	XLAT_FENCE_CANCELLED, /* it was given up */
 };
 
-/* Whether the fence is complete. The poll that finds it so calls its done. Never blocks. Any thread. */
-bool xlat_fence_poll(struct xlat_fence *fence);
+/* The caller's memory; all members are the library's. */
+struct xlat_fence {
+	void *private_[24];
+};
+
+/*
+ * What fences are in order with: those of one queue complete in the order in which they were
+ * started, those of different queues do not wait for one another. The caller's memory, zero at
+ * first; it stays until the last done of its fences has returned. The member is the library's.
+ */
+struct xlat_fence_queue {
+	void *private_[1];
+};
+
+struct xlat_fence_config {
+	size_t size; /* sizeof(struct xlat_fence_config) */
+	/* Called when a pending fence is over, by who found it so, without locks; or NULL. Not after a
+	 * cancel. A queue's next fence is not over before this has returned. */
+	void (*done)(void *opaque);
+	void *opaque;
+	/*
+	 * An eventfd to which 1 is added once when the fence is over, before done is called; also
+	 * for one that was never pending, not for one that is cancelled. It must stay open until then:
+	 * where it cannot be written, the operator is told (fabric.h: log). 0: none.
+	 */
+	int eventfd;
+	bool unordered; /* in order with nobody: a hypercall's */
+	struct xlat_fence_queue *queue; /* NULL: its IOMMU's own */
+	/* Nanoseconds of the fabric's clock after which the fence is over though it is not complete; 0: never. */
+	uint64_t timeout;
+};
+
+/*
+ * Starts a fence for all invalidations of this IOMMU so far. config may be NULL. Returns 1 when it
+ * is over already, and done is not called; 0 when it is pending: then it is over when
+ * xlat_fence_poll() or xlat_fabric_process() finds it so. *fence is the caller's memory and must
+ * stay until then or until it is cancelled. Any thread, also from a handler (but it cannot complete
+ * before that handler returns). Fails with the errors of config.h.
+ */
+XLAT_MUST_CHECK int xlat_fence_start(struct xlat_fence *fence, struct xlat_iommu *iommu,
+				     const struct xlat_fence_config *config);
+
+/*
+ * How the fence stands, after a look at it: true in the sense of C when it is over. The poll that
+ * finds it so calls its done. Never blocks. Any thread.
+ */
+enum xlat_fence_status xlat_fence_poll(struct xlat_fence *fence);
+
+/* How the fence stands, without looking; also in its done. Any thread. */
+enum xlat_fence_status xlat_fence_status(const struct xlat_fence *fence);
 
 /* Gives up on a fence: done will not be called, and the memory is the caller's again. Not while another
- * thread polls it. A complete fence may be cancelled too. */
+ * thread polls it. A fence that is over may be cancelled too. */
 void xlat_fence_cancel(struct xlat_fence *fence);
 
 #ifdef __cplusplus

@@ -79,11 +79,8 @@ struct xlat_invalidation {
 void xlat_iommu_invalidate(struct xlat_iommu *iommu, const struct xlat_invalidation *invalidation);
 
 /*
- * Starts a fence for all invalidations of this IOMMU so far. Returns true when it is complete
- * already, and done is not called. Otherwise the fence completes when xlat_fence_poll() or
- * xlat_fabric_process() finds it so; done (or NULL) is called by either, without locks. *fence is
- * the caller's memory and must stay until the fence is complete or cancelled. Any thread, also from
- * a handler (but it cannot complete before that handler returns).
+ * xlat_fence_start() with nothing configured but done, which may be NULL: returns true when the fence
+ * is over already.
  */
 bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *fence,
 		      void (*done)(void *opaque), void *opaque);

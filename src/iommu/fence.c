@@ -1,27 +1,42 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/config.h"
 #include "iommu/iommu.h"
 #include "memory/fabric.h"
 
 #include <xlat/fence.h>
 
+#include <errno.h>
 #include <sched.h>
+#include <string.h>
+#include <unistd.h>
 
 enum {
 	LOOKS = 32, /* at copies in progress, before a fence is pending */
+};
+
+/* What is in a struct xlat_fence_queue. */
+struct queue {
+	uintptr_t finishing; /* a fence of it is being finished; under the pollers lock */
 };
 
 /* What is in a struct xlat_fence. */
 struct fence {
 	struct xlat__poller poller;
 	struct xlat_iommu *iommu; /* referenced while the fence is pending */
+	struct queue *queue; /* NULL: in order with nobody */
 	uint64_t epoch;
+	uint64_t deadline; /* UINT64_MAX: none */
 	void (*done)(void *opaque);
 	void *opaque;
-	uintptr_t complete; /* atomic */
+	int eventfd;
+	enum xlat_fence_status
+		verdict; /* what it will be once it is finished; under the pollers lock */
+	uint32_t status; /* atomic */
 };
 
 _Static_assert(sizeof(struct fence) <= sizeof(struct xlat_fence),
 	       "the public struct has room for it");
+_Static_assert(sizeof(struct queue) <= sizeof(struct xlat_fence_queue), "so has this");
 
 static struct fence *inside(struct xlat_fence *fence)
 {
@@ -30,23 +45,28 @@ static struct fence *inside(struct xlat_fence *fence)
 
 static bool over(struct xlat__poller *poller);
 
-/* Whether the fence is behind another one of its IOMMU. Under the pollers lock. */
+/* Whether the fence is behind another one of its queue. Under the pollers lock. */
 static bool behind(const struct fence *fence)
 {
 	const struct xlat__list *pollers = &fence->iommu->fabric->pollers;
 
-	if (fence->iommu->finishing)
-		return true;
 	for (const struct xlat__list *link = pollers->next;
 	     link != pollers && link != &fence->poller.link; link = link->next) {
 		const struct xlat__poller *earlier =
 			xlat__container_of(link, struct xlat__poller, link);
 
 		if (earlier->over == over &&
-		    xlat__container_of(earlier, const struct fence, poller)->iommu == fence->iommu)
+		    xlat__container_of(earlier, const struct fence, poller)->queue == fence->queue)
 			return true;
 	}
 	return false;
+}
+
+/* One whose time is up says so also before those that it is behind. */
+static bool late(const struct fence *fence)
+{
+	return fence->deadline != UINT64_MAX &&
+	       xlat_fabric_now(fence->iommu->fabric) >= fence->deadline;
 }
 
 static bool over(struct xlat__poller *poller)
@@ -57,11 +77,28 @@ static bool over(struct xlat__poller *poller)
 	/* One that is behind has its holds looked for all the same, but is not over. */
 	use = xlat__source_use(&fence->iommu->hop.source, fence->epoch);
 	poller->soon = use == XLAT__USE_COPY;
-	if (use != XLAT__USE_NONE || behind(fence))
+	if (fence->queue && fence->queue->finishing)
+		return false;
+	if (use == XLAT__USE_NONE && !(fence->queue && behind(fence)))
+		fence->verdict = XLAT_FENCE_COMPLETE;
+	else if (late(fence))
+		fence->verdict = XLAT_FENCE_TIMED_OUT;
+	else
 		return false;
 	/* From here until done has returned, those behind it wait. */
-	fence->iommu->finishing = true;
+	if (fence->queue)
+		fence->queue->finishing = true;
 	return true;
+}
+
+/* Signals the eventfd. One that is as readable as can be is signalled. */
+static void signal_over(const struct xlat_fabric *fabric, int eventfd)
+{
+	uint64_t one = 1;
+
+	if (eventfd && write(eventfd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		xlat__fabric_log(fabric, XLAT_LOG_ERROR, "a fence cannot signal its eventfd %d: %s",
+				 eventfd, strerror(errno));
 }
 
 /* After this the memory is the caller's again, if done is NULL; done may free it. */
@@ -70,18 +107,23 @@ static void finish(struct xlat__poller *poller)
 	struct fence *fence = xlat__container_of(poller, struct fence, poller);
 	void (*done)(void *opaque) = fence->done;
 	void *opaque = fence->opaque;
+	struct queue *queue = fence->queue;
 	struct xlat_iommu *iommu = fence->iommu;
 	struct xlat_fabric *fabric = iommu->fabric;
+	int eventfd = fence->eventfd;
 
-	__atomic_store_n(&fence->complete, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&fence->status, (uint32_t)fence->verdict, __ATOMIC_RELEASE);
+	signal_over(fabric, eventfd);
 	if (done)
 		done(opaque);
-	pthread_mutex_lock(&fabric->pollers_lock);
-	iommu->finishing = false;
-	pthread_mutex_unlock(&fabric->pollers_lock);
-	/* Somebody else may have looked at those behind it meanwhile, in vain. */
-	if (__atomic_load_n(&fabric->waiting, __ATOMIC_SEQ_CST))
-		xlat__fabric_kick(fabric);
+	if (queue) {
+		pthread_mutex_lock(&fabric->pollers_lock);
+		queue->finishing = false;
+		pthread_mutex_unlock(&fabric->pollers_lock);
+		/* Somebody else may have looked at those behind it meanwhile, in vain. */
+		if (__atomic_load_n(&fabric->waiting, __ATOMIC_SEQ_CST))
+			xlat__fabric_kick(fabric);
+	}
 	xlat_region_unref(iommu->region);
 }
 
@@ -110,22 +152,12 @@ static void let_copies_go_by(struct fence *fence)
 	}
 }
 
-bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *public_fence,
-		      void (*done)(void *opaque), void *opaque)
+/* Looks, and enters the fence among the pollers if it is not over. Returns whether it is. */
+static bool begin(struct fence *fence)
 {
-	struct xlat_fabric *fabric = iommu->fabric;
-	struct fence *fence = inside(public_fence);
+	struct xlat_fabric *fabric = fence->iommu->fabric;
 	bool complete, soon;
 
-	*fence = (struct fence){
-		.poller = {.over = over, .finish = finish},
-		.iommu = iommu,
-		.epoch = __atomic_load_n(&iommu->hop.source.posted, __ATOMIC_ACQUIRE),
-		.done = done,
-		.opaque = opaque,
-	};
-	xlat__list_init(&fence->poller.link);
-	let_copies_go_by(fence);
 	pthread_mutex_lock(&fabric->pollers_lock);
 	complete = over(&fence->poller);
 	if (!complete) {
@@ -134,16 +166,17 @@ bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *public_fence,
 		 * that look sees the count, and kicks.
 		 */
 		__atomic_add_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
-		xlat__source_barrier(&iommu->hop.source);
+		xlat__source_barrier(&fence->iommu->hop.source);
 		complete = over(&fence->poller);
 		if (complete)
 			__atomic_sub_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
 	}
 	if (complete) {
-		iommu->finishing = false;
-		fence->complete = 1;
+		if (fence->queue)
+			fence->queue->finishing = false;
+		fence->status = (uint32_t)fence->verdict;
 	} else {
-		(void)xlat_region_ref(iommu->region);
+		(void)xlat_region_ref(fence->iommu->region);
 		xlat__list_insert(&fabric->pollers, &fence->poller.link);
 	}
 	soon = !complete && fence->poller.soon;
@@ -153,14 +186,63 @@ bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *public_fence,
 	return complete;
 }
 
-bool xlat_fence_poll(struct xlat_fence *public_fence)
+int xlat_fence_start(struct xlat_fence *public_fence, struct xlat_iommu *iommu,
+		     const struct xlat_fence_config *given)
 {
+	struct xlat_fence_config config = {.size = sizeof(config)};
 	struct fence *fence = inside(public_fence);
+	int error = given ? xlat__config_copy(&config, sizeof(config), given) : 0;
 
-	if (__atomic_load_n(&fence->complete, __ATOMIC_ACQUIRE))
-		return true;
-	xlat__fabric_poll(fence->iommu->fabric);
-	return __atomic_load_n(&fence->complete, __ATOMIC_ACQUIRE);
+	if (error)
+		return error;
+	*fence = (struct fence){
+		.poller = {.over = over, .finish = finish},
+		.iommu = iommu,
+		.epoch = __atomic_load_n(&iommu->hop.source.posted, __ATOMIC_ACQUIRE),
+		.deadline = UINT64_MAX,
+		.done = config.done,
+		.opaque = config.opaque,
+		.eventfd = config.eventfd,
+	};
+	if (!config.unordered)
+		fence->queue =
+			(struct queue *)(void *)(config.queue ? config.queue : &iommu->queue);
+	if (config.timeout) {
+		uint64_t now = xlat_fabric_now(iommu->fabric);
+
+		if (config.timeout < UINT64_MAX - now)
+			fence->deadline = now + config.timeout;
+	}
+	fence->poller.due = fence->deadline;
+	xlat__list_init(&fence->poller.link);
+	let_copies_go_by(fence);
+	if (!begin(fence))
+		return 0;
+	signal_over(iommu->fabric, config.eventfd);
+	return 1;
+}
+
+bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *fence,
+		      void (*done)(void *opaque), void *opaque)
+{
+	const struct xlat_fence_config config = {
+		.size = sizeof(config), .done = done, .opaque = opaque};
+
+	return xlat_fence_start(fence, iommu, &config) != 0;
+}
+
+enum xlat_fence_status xlat_fence_status(const struct xlat_fence *fence)
+{
+	const struct fence *inner = (const struct fence *)(const void *)fence;
+
+	return (enum xlat_fence_status)__atomic_load_n(&inner->status, __ATOMIC_ACQUIRE);
+}
+
+enum xlat_fence_status xlat_fence_poll(struct xlat_fence *fence)
+{
+	if (!xlat_fence_status(fence))
+		xlat__fabric_poll(inside(fence)->iommu->fabric);
+	return xlat_fence_status(fence);
 }
 
 void xlat_fence_cancel(struct xlat_fence *public_fence)
@@ -170,7 +252,7 @@ void xlat_fence_cancel(struct xlat_fence *public_fence)
 	struct xlat_fabric *fabric;
 	bool pending;
 
-	if (__atomic_load_n(&fence->complete, __ATOMIC_ACQUIRE))
+	if (xlat_fence_status(public_fence))
 		return;
 	fabric = iommu->fabric;
 	pthread_mutex_lock(&fabric->pollers_lock);
@@ -178,12 +260,12 @@ void xlat_fence_cancel(struct xlat_fence *public_fence)
 	if (pending) {
 		xlat__list_remove(&fence->poller.link);
 		__atomic_sub_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
-		fence->complete = 1;
+		fence->status = XLAT_FENCE_CANCELLED;
 	}
 	pthread_mutex_unlock(&fabric->pollers_lock);
 	if (!pending) {
 		/* Another thread has just found it over, and is about to say so. */
-		while (!__atomic_load_n(&fence->complete, __ATOMIC_ACQUIRE))
+		while (!xlat_fence_status(public_fence))
 			sched_yield();
 		return;
 	}

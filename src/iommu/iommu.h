@@ -20,7 +20,7 @@ struct xlat_iommu {
 	struct xlat_iommu_ops ops; /* complete */
 	pthread_mutex_t notifiers_lock;
 	struct xlat__list notifiers;
-	bool finishing; /* a fence of its is being completed; under the fabric's pollers lock */
+	struct xlat_fence_queue queue; /* of fences that name no other */
 };
 
 #endif

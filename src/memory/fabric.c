@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A listener's callback may look at the topology that its commit has locked. */
@@ -84,7 +85,8 @@ int xlat_fabric_create(const struct xlat_fabric_config *given, struct xlat_fabri
 		return error;
 	}
 	made->log = config.log;
-	made->log_opaque = config.opaque;
+	made->clock = config.clock;
+	made->opaque = config.opaque;
 	init_lists(made);
 	init_locks(made);
 	xlat__fabric_barrier_init(made, config.no_membarrier);
@@ -174,6 +176,31 @@ int xlat_fabric_fd(const struct xlat_fabric *fabric)
 	return fabric->fd;
 }
 
+uint64_t xlat_fabric_now(const struct xlat_fabric *fabric)
+{
+	struct timespec now;
+
+	if (fabric->clock)
+		return fabric->clock(fabric->opaque);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t xlat_fabric_due(struct xlat_fabric *fabric)
+{
+	struct xlat__poller *poller, *following;
+	uint64_t due = UINT64_MAX;
+
+	pthread_mutex_lock(&fabric->pollers_lock);
+	xlat__list_for_each(poller, following, &fabric->pollers, struct xlat__poller, link)
+	{
+		if (poller->due < due)
+			due = poller->due;
+	}
+	pthread_mutex_unlock(&fabric->pollers_lock);
+	return due;
+}
+
 void xlat__fabric_kick(struct xlat_fabric *fabric)
 {
 	uint64_t one = 1;
@@ -207,7 +234,7 @@ static void log_message(const struct xlat_fabric *fabric, enum xlat_log_level le
 	if (length < 0 || (size_t)length >= sizeof(message))
 		length = 0;
 	vsnprintf(message + length, sizeof(message) - (size_t)length, format, arguments);
-	fabric->log(fabric->log_opaque, level, message);
+	fabric->log(fabric->opaque, level, message);
 }
 
 void xlat__fabric_log(const struct xlat_fabric *fabric, enum xlat_log_level level,

@@ -38,13 +38,15 @@ struct xlat__poller {
 	struct xlat__list link; /* in the fabric's pollers, under its lock */
 	bool (*over)(struct xlat__poller *poller); /* under the pollers lock */
 	bool soon; /* not over, but will be in a moment, and nobody will kick: look again */
+	uint64_t due; /* time of the fabric's clock at which to look though nobody kicks; UINT64_MAX: never */
 	void (*finish)(struct xlat__poller *poller); /* once over and unlinked; without locks */
 };
 
 struct xlat_fabric {
 	char *name;
 	void (*log)(void *opaque, enum xlat_log_level level, const char *message);
-	void *log_opaque;
+	uint64_t (*clock)(void *opaque); /* NULL: CLOCK_MONOTONIC */
+	void *opaque; /* of both */
 	bool membarrier; /* the kernel has it, and this process registered */
 	int fd; /* eventfd: process() has something to do */
 
