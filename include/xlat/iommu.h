@@ -21,6 +21,7 @@ extern "C" {
 
 struct xlat_iommu;
 struct xlat_iommu_ops;
+struct xlat_sanitizer;
 
 struct xlat_iommu_config {
 	size_t size; /* sizeof(struct xlat_iommu_config) */
@@ -33,6 +34,8 @@ struct xlat_iommu_config {
 	/* Called once when nobody can be using the IOMMU any more; by the process() that finds it so. */
 	void (*retired)(void *opaque);
 	uint64_t granule; /* smallest page, bytes, a power of two: the step of a replay; 0: 4096 */
+	struct xlat_sanitizer
+		*sanitize; /* watches the driver: sanitizer.h; outlives it; NULL: nobody */
 };
 
 /* Makes an IOMMU and its region. Fails with -EINVAL (no ops, no translate), -ENOMEM, or config.h's. */

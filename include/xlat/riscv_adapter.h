@@ -59,6 +59,8 @@ struct xlat_riscv_adapter_config {
 	 * and then to xlat_riscv_adapter_run(); by the thread that executes the command; or NULL.
 	 */
 	void (*message)(void *opaque, const struct xlat_model_message *message);
+	struct xlat_sanitizer
+		*sanitize; /* watches the driver: sanitizer.h; outlives the IOMMUs; NULL: nobody */
 };
 
 /*

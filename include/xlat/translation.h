@@ -39,6 +39,7 @@ struct xlat_translation {
 	unsigned flags; /* a set of enum xlat_translation_flags */
 	uint32_t cause; /* of a fault: the model's own code, for the fault record */
 	uint64_t detail; /* of a fault: the model's own detail */
+	uint64_t entry; /* the raw table entry that decides, where a walk tells it; for people */
 };
 
 /* A refused access, as an IOMMU's fault sink receives it. */

@@ -2,6 +2,7 @@
 #include "iommu/iommu.h"
 
 #include "base/config.h"
+#include "iommu/sanitizer.h"
 #include "memory/initiator.h"
 #include "memory/region.h"
 #include "memory/resolve.h"
@@ -13,11 +14,17 @@ static enum xlat_outcome translate(struct xlat__hop *hop,
 				   const struct xlat_translation_request *request,
 				   struct xlat_nested *nested, struct xlat_translation *translation)
 {
-	const struct xlat_iommu *iommu = xlat__container_of(hop, struct xlat_iommu, hop);
+	struct xlat_iommu *iommu = xlat__container_of(hop, struct xlat_iommu, hop);
+	enum xlat_outcome outcome;
 
 	if (nested->peek && iommu->ops.peek)
 		return iommu->ops.peek(iommu->config.opaque, request, nested, translation);
-	return iommu->ops.translate(iommu->config.opaque, request, nested, translation);
+	outcome = iommu->ops.translate(iommu->config.opaque, request, nested, translation);
+	if (iommu->config.sanitize && !nested->peek) {
+		xlat__sanitizer_access(iommu, request, nested, outcome, translation);
+		translation->flags |= XLAT_TRANSLATION_ONCE;
+	}
+	return outcome;
 }
 
 static void fault(struct xlat__hop *hop, const struct xlat_fault *fault)
@@ -37,6 +44,8 @@ static void retired(void *opaque)
 	if (iommu->config.retired)
 		iommu->config.retired(iommu->config.opaque);
 	xlat__source_finish(&iommu->hop.source);
+	if (iommu->config.sanitize)
+		xlat__sanitizer_forget(iommu);
 	pthread_mutex_destroy(&iommu->notifiers_lock);
 	free(iommu);
 }
@@ -133,11 +142,15 @@ void xlat_iommu_invalidate(struct xlat_iommu *iommu, const struct xlat_invalidat
 				  .pasid = invalidation->by_pasid,
 				  .attrs = invalidation->attrs};
 
-	if (invalidation->range.first <= invalidation->range.last)
-		xlat__source_post(&iommu->hop.source, invalidation->range, &tags);
+	if (invalidation->range.first > invalidation->range.last)
+		return;
+	if (iommu->config.sanitize)
+		xlat__sanitizer_invalidation(iommu, invalidation);
+	xlat__source_post(&iommu->hop.source, invalidation->range, &tags);
 }
 
 bool xlat_iommu_in_use(struct xlat_iommu *iommu, struct xlat_range range)
 {
-	return xlat__source_in_use(&iommu->hop.source, range);
+	return xlat__source_in_use(&iommu->hop.source, range) ||
+	       (iommu->config.sanitize && xlat__sanitizer_in_use(iommu, range));
 }

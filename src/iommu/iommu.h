@@ -5,6 +5,7 @@
 #ifndef XLAT_IOMMU_IOMMU_H
 #define XLAT_IOMMU_IOMMU_H
 
+#include "base/interval_tree.h"
 #include "base/list.h"
 #include "memory/hop.h"
 
@@ -21,6 +22,7 @@ struct xlat_iommu {
 	pthread_mutex_t notifiers_lock;
 	struct xlat__list notifiers;
 	struct xlat_fence_queue queue; /* of fences that name no other */
+	struct xlat__interval_tree sanitized; /* under the sanitizer's lock: its records */
 };
 
 #endif

@@ -32,6 +32,13 @@ struct xlat_iommu_ops {
 	enum xlat_outcome (*peek)(const void *opaque,
 				  const struct xlat_translation_request *request,
 				  struct xlat_nested *nested, struct xlat_translation *translation);
+	/*
+	 * What the tables in memory say now, past every cache of the implementation's, with no side
+	 * effects; entry besides, if it can. NULL: peek, where nothing is cached.
+	 */
+	enum xlat_outcome (*walk)(const void *opaque,
+				  const struct xlat_translation_request *request,
+				  struct xlat_nested *nested, struct xlat_translation *translation);
 	/* The kinds of events that anybody listens to changed; may refuse with a negative errno. NULL: fine. */
 	int (*notifiers_changed)(void *opaque, unsigned kinds);
 	/*

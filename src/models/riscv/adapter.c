@@ -226,7 +226,8 @@ static int attach(struct xlat_riscv_adapter *adapter, bool is_bus, uint32_t devi
 	error = xlat_iommu_create(xlat_space_fabric(adapter->config.memory),
 				  XLAT_CONFIG(xlat_iommu_config, .name = "riscv-iommu",
 					      .ops = &xlat__riscv_adapter_ops, .opaque = binding,
-					      .fault = tell_refused, .retired = retire_binding),
+					      .fault = tell_refused, .retired = retire_binding,
+					      .sanitize = adapter->config.sanitize),
 				  &binding->iommu);
 	if (error)
 		goto fail;

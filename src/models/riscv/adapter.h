@@ -3,7 +3,7 @@
  * The adapter, seen from inside. Its lock guards the list of its IOMMUs, their fences, and who runs
  * commands; it is never held while the model, the host's callbacks or another space's accesses are
  * called, so that any of those may come back here. Under it only an IOMMU's invalidation is: that
- * calls nobody.
+ * calls nobody but a sanitizer, which walks tables and reports.
  */
 #ifndef XLAT_MODELS_RISCV_ADAPTER_H
 #define XLAT_MODELS_RISCV_ADAPTER_H

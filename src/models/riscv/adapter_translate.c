@@ -204,10 +204,40 @@ static enum xlat_outcome peek(const void *opaque, const struct xlat_translation_
 	return outcome_of(binding, true, asked, &response, &walk, translation);
 }
 
+/* The last table entry of the access itself, not of another table's address. */
+static void keep_entry(void *opaque, const struct xlat_riscv_iommu_step *step)
+{
+	uint64_t *entry = opaque;
+
+	if ((step->kind == XLAT_RISCV_IOMMU_STEP_FIRST ||
+	     step->kind == XLAT_RISCV_IOMMU_STEP_SECOND) &&
+	    !step->implicit)
+		*entry = step->value;
+}
+
+/* A request that is traced passes over the model's caches. */
+static enum xlat_outcome walk_tables(const void *opaque,
+				     const struct xlat_translation_request *asked,
+				     struct xlat_nested *nested,
+				     struct xlat_translation *translation)
+{
+	const struct xlat__riscv_binding *binding = opaque;
+	struct walk walk = {.nested = nested};
+	struct xlat_riscv_iommu_request request =
+		xlat__riscv_adapter_request(binding, asked, &walk);
+	struct xlat_riscv_iommu_response response;
+
+	request.trace = keep_entry;
+	request.trace_opaque = &translation->entry;
+	xlat_riscv_iommu_peek(binding->adapter->model, &request, &response);
+	return outcome_of(binding, true, asked, &response, &walk, translation);
+}
+
 const struct xlat_iommu_ops xlat__riscv_adapter_ops = {
 	.size = sizeof(xlat__riscv_adapter_ops),
 	.translate = translate,
 	.peek = peek,
+	.walk = walk_tables,
 };
 
 void xlat__riscv_adapter_memory(struct xlat_model_host *host)
