@@ -9,7 +9,8 @@
  * serves: a fence waits for it. Accesses translate from any number of threads at once, also while
  * others write registers.
  *
- * Commands are executed by the thread that writes a register. Where a fence command (IOFENCE.C) has
+ * Commands are executed by the thread that writes a register, a few hundred at once; what a guest
+ * queues beyond that, xlat_fabric_process() executes. Where a fence command (IOFENCE.C) has
  * to wait, because an access that an invalidation has hit is not over or a map not unmapped, the
  * command queue stops there; xlat_fabric_process() finds the fence complete, and executes what
  * follows. While nothing is in use that was invalidated, it does not wait.
@@ -93,8 +94,8 @@ struct xlat_riscv_iommu *xlat_riscv_adapter_model(const struct xlat_riscv_adapte
 /*
  * Executes the commands that can be: after the model was told something that they may wait for (an
  * invalidation completion, a time-out), or its registers were written other than through the
- * region. Any thread, also from a handler or callback; while another thread is at it, that one does
- * it.
+ * region. Not endlessly: what is left over, xlat_fabric_process() executes. Any thread, also from a
+ * handler or callback; while another thread is at it, that one does it.
  */
 void xlat_riscv_adapter_run(struct xlat_riscv_adapter *adapter);
 

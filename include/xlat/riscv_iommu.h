@@ -136,6 +136,8 @@ enum xlat_riscv_iommu_status {
 	XLAT_RISCV_IOMMU_SUCCESS = 0,
 	XLAT_RISCV_IOMMU_UNSUPPORTED_REQUEST = 1,
 	XLAT_RISCV_IOMMU_COMPLETER_ABORT = 2,
+	XLAT_RISCV_IOMMU_RETRY =
+		3, /* nothing yet: memory could not answer at once; ask again later */
 };
 
 /* A fault, by the fields of the fault record (3.2). */
@@ -243,13 +245,16 @@ void xlat_riscv_iommu_write(struct xlat_riscv_iommu *iommu, uint64_t offset, uns
 /*
  * 3.1 Executes at most one command of the command queue. Returns whether it did; false if the queue is
  * empty, off, stopped by an error, or at a command that has to wait (a fence, or an invalidation request
- * without a tag): then it is to be called again after a message came in, a time-out, or the host's sync
- * may have changed its mind. Any thread; while one is at it the others return false.
+ * without a tag, or memory that could not answer at once): then it is to be called again after a message
+ * came in, a time-out, or the host's memory or sync may have changed its mind. Any thread; while one is at it the others return false.
  */
 bool xlat_riscv_iommu_step(struct xlat_riscv_iommu *iommu);
 
-/* Steps until there is nothing to do; returns how many commands that were. */
-size_t xlat_riscv_iommu_run(struct xlat_riscv_iommu *iommu);
+/*
+ * Steps until there is nothing to do, `most` times at most: a guest may fill the queue as fast as it
+ * is emptied. Returns how many commands that were.
+ */
+size_t xlat_riscv_iommu_run(struct xlat_riscv_iommu *iommu, size_t most);
 
 /* A page request (or stop marker) message of a device (2.7). */
 struct xlat_riscv_iommu_page_request {
@@ -259,10 +264,14 @@ struct xlat_riscv_iommu_page_request {
 	bool privileged; /* Privileged Mode Requested, with a PASID */
 	bool exec; /* Execute Requested, with a PASID */
 	uint64_t payload; /* bytes 8 to 15 of the message, as 3.3 lays them out */
+	void *host_context; /* given to the host's memory calls that locate the device context */
 };
 
-/* 2.7: takes a page request to its queue, or answers it. Any thread. */
-void xlat_riscv_iommu_page_request(struct xlat_riscv_iommu *iommu,
+/*
+ * 2.7: takes a page request to its queue, or answers it. Returns whether it did; false if memory
+ * could not answer at once, and the request is to be made again. Any thread.
+ */
+bool xlat_riscv_iommu_page_request(struct xlat_riscv_iommu *iommu,
 				   const struct xlat_riscv_iommu_page_request *request);
 
 /*
@@ -315,7 +324,8 @@ int xlat_riscv_iommu_for_each_device(const struct xlat_riscv_iommu *iommu, void 
  * is_mrif: sets the pending bit of the identity in the four bytes, as they were written, and sends
  * the notice. Success if it was stored, or accepted and discarded, as the Advanced Interrupt
  * Architecture says; an unsupported request if it is not an aligned write of four bytes, or the
- * file's memory fails (which is a fault of its own). Any thread.
+ * file's memory fails (which is a fault of its own); RETRY if memory could not answer at once, and
+ * the same is to be stored again. Any thread.
  */
 enum xlat_riscv_iommu_status xlat_riscv_iommu_store_msi(
 	struct xlat_riscv_iommu *iommu, const struct xlat_riscv_iommu_request *request,

@@ -223,5 +223,5 @@ void queue_command(struct machine *machine, uint64_t first, uint64_t second)
 void command(struct machine *machine, uint64_t first, uint64_t second)
 {
 	queue_command(machine, first, second);
-	xlat_riscv_iommu_run(machine->iommu);
+	xlat_riscv_iommu_run(machine->iommu, SIZE_MAX);
 }

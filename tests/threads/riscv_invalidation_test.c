@@ -139,7 +139,7 @@ static void move_and_invalidate(uint64_t page)
 	set_word(QUEUE + 16 * tail, IOTINVAL_VMA | AV);
 	set_word(QUEUE + 16 * tail + 8, IOVA >> 12 << 10);
 	xlat_riscv_iommu_write(iommu, CQT, 4, (tail + 1) % 16);
-	xlat_riscv_iommu_run(iommu);
+	xlat_riscv_iommu_run(iommu, SIZE_MAX);
 }
 
 static uint64_t asked(const struct asker askers[THREADS])

@@ -31,6 +31,8 @@ enum xlat_model_memory {
 	XLAT_MODEL_MEMORY_OK = 0,
 	XLAT_MODEL_MEMORY_ACCESS_FAULT = 1, /* nothing there, or not allowed (a PMA or PMP check) */
 	XLAT_MODEL_MEMORY_CORRUPT = 2, /* the data is there and known to be wrong (poisoned) */
+	XLAT_MODEL_MEMORY_RETRY =
+		3, /* it cannot answer at once, and did nothing: ask again later */
 };
 
 /* The attributes of an access that a model makes on its own behalf. */
@@ -107,7 +109,10 @@ struct xlat_model_host {
 	/* The time in cycles of the model's clock. Default: a clock that stands still at 0. */
 	uint64_t (*clock)(void *opaque);
 
-	/* Sends a message to a device. Default: it is lost, as on a link that is down. */
+	/*
+	 * Sends a message to a device. Default: there are no devices that take messages; what is to
+	 * be answered times out at once.
+	 */
 	void (*message)(void *opaque, const struct xlat_model_message *message);
 
 	/*

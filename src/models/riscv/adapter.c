@@ -12,25 +12,110 @@ enum {
 	REGISTERS_LENGTH = 4096, /* 5: the registers' page */
 };
 
+static struct xlat_fabric *fabric_of(const struct xlat_riscv_adapter *adapter)
+{
+	return xlat_space_fabric(adapter->config.memory);
+}
+
+static void drop(struct xlat_riscv_adapter *adapter)
+{
+	if (__atomic_sub_fetch(&adapter->references, 1, __ATOMIC_ACQ_REL))
+		return;
+	xlat_riscv_iommu_destroy(adapter->model);
+	pthread_mutex_destroy(&adapter->lock);
+	free(adapter);
+}
+
+/*
+ * Has process() go on. soon: as soon as it can, else when it has something to do anyway. Under the
+ * adapter's lock.
+ */
+static void go_on_later(struct xlat_riscv_adapter *adapter, bool polled, bool soon)
+{
+	struct xlat_fabric *fabric = fabric_of(adapter);
+
+	if (adapter->continued)
+		return;
+	adapter->continued = true;
+	__atomic_add_fetch(&adapter->references, 1, __ATOMIC_RELAXED);
+	pthread_mutex_lock(&fabric->pollers_lock);
+	adapter->skip = polled;
+	adapter->poller.soon = soon;
+	__atomic_add_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
+	xlat__list_insert(&fabric->pollers, &adapter->poller.link);
+	pthread_mutex_unlock(&fabric->pollers_lock);
+	if (soon && !polled)
+		xlat__fabric_kick(fabric);
+}
+
 /*
  * 3.1: one thread executes commands; who asks meanwhile has it look once more, so that a fence that
  * completes just when its command was found to have to wait is not forgotten.
  */
-void xlat_riscv_adapter_run(struct xlat_riscv_adapter *adapter)
+static void run(struct xlat_riscv_adapter *adapter, bool polled)
 {
+	size_t left = XLAT__RISCV_COMMANDS;
+
 	pthread_mutex_lock(&adapter->lock);
 	adapter->asked = true;
 	if (!adapter->running) {
 		adapter->running = true;
-		while (adapter->asked && !adapter->ended) {
+		while (adapter->asked && left && !adapter->ended) {
 			adapter->asked = false;
 			pthread_mutex_unlock(&adapter->lock);
-			(void)xlat_riscv_iommu_run(adapter->model);
+			left -= xlat_riscv_iommu_run(adapter->model, left);
 			pthread_mutex_lock(&adapter->lock);
 		}
 		adapter->running = false;
+		if (!adapter->ended &&
+		    (__atomic_exchange_n(&adapter->retry, false, __ATOMIC_RELAXED) || !left))
+			go_on_later(adapter, polled, !left);
 	}
 	pthread_mutex_unlock(&adapter->lock);
+}
+
+void xlat_riscv_adapter_run(struct xlat_riscv_adapter *adapter)
+{
+	run(adapter, false);
+}
+
+static bool poll_over(struct xlat__poller *poller)
+{
+	struct xlat_riscv_adapter *adapter =
+		xlat__container_of(poller, struct xlat_riscv_adapter, poller);
+	bool over = !adapter->skip;
+
+	adapter->skip = false;
+	return over;
+}
+
+static void go_on(struct xlat__poller *poller)
+{
+	struct xlat_riscv_adapter *adapter =
+		xlat__container_of(poller, struct xlat_riscv_adapter, poller);
+
+	pthread_mutex_lock(&adapter->lock);
+	adapter->continued = false;
+	pthread_mutex_unlock(&adapter->lock);
+	run(adapter, true);
+	drop(adapter);
+}
+
+/* Nobody goes on; the adapter has ended. */
+static void stop_going_on(struct xlat_riscv_adapter *adapter)
+{
+	struct xlat_fabric *fabric = fabric_of(adapter);
+	bool there;
+
+	pthread_mutex_lock(&fabric->pollers_lock);
+	there = !xlat__list_empty(&adapter->poller.link);
+	if (there) {
+		xlat__list_remove(&adapter->poller.link);
+		__atomic_sub_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
+	}
+	pthread_mutex_unlock(&fabric->pollers_lock);
+	if (there)
+		drop(adapter);
 }
 
 static enum xlat_outcome read_register(void *opaque, const struct xlat_mmio_access *access,
@@ -87,15 +172,6 @@ static void send_message(void *opaque, const struct xlat_model_message *message)
 	adapter->config.message(adapter->config.opaque, message);
 }
 
-static void drop(struct xlat_riscv_adapter *adapter)
-{
-	if (__atomic_sub_fetch(&adapter->references, 1, __ATOMIC_ACQ_REL))
-		return;
-	xlat_riscv_iommu_destroy(adapter->model);
-	pthread_mutex_destroy(&adapter->lock);
-	free(adapter);
-}
-
 static void retire_registers(void *opaque)
 {
 	drop(opaque);
@@ -103,7 +179,7 @@ static void retire_registers(void *opaque)
 
 static int make_registers(struct xlat_riscv_adapter *adapter)
 {
-	int error = xlat_region_create(xlat_space_fabric(adapter->config.memory),
+	int error = xlat_region_create(fabric_of(adapter),
 				       XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_MMIO,
 						   .name = "riscv-iommu-registers",
 						   .length = REGISTERS_LENGTH, .ops = &register_ops,
@@ -140,6 +216,9 @@ int xlat_riscv_adapter_create(const struct xlat_riscv_adapter_config *config,
 		return -ENOMEM;
 	made->references = 1;
 	xlat__list_init(&made->bindings);
+	xlat__list_init(&made->poller.link);
+	made->poller.over = poll_over;
+	made->poller.finish = go_on;
 	error = xlat__config_copy(&made->config, sizeof(made->config), config);
 	if (!error && !made->config.memory)
 		error = -EINVAL;
@@ -172,6 +251,7 @@ void xlat_riscv_adapter_destroy(struct xlat_riscv_adapter *adapter)
 	adapter->ended = true;
 	pthread_mutex_unlock(&adapter->lock);
 	xlat__riscv_adapter_cancel(adapter);
+	stop_going_on(adapter);
 	xlat_region_detach(adapter->registers);
 	xlat_region_unref(adapter->registers);
 	drop(adapter);
@@ -223,7 +303,7 @@ static int attach(struct xlat_riscv_adapter *adapter, bool is_bus, uint32_t devi
 	error = xlat__riscv_adapter_make_files(binding);
 	if (error)
 		goto fail;
-	error = xlat_iommu_create(xlat_space_fabric(adapter->config.memory),
+	error = xlat_iommu_create(fabric_of(adapter),
 				  XLAT_CONFIG(xlat_iommu_config, .name = "riscv-iommu",
 					      .ops = &xlat__riscv_adapter_ops, .opaque = binding,
 					      .fault = tell_refused, .retired = retire_binding,

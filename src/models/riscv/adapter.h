@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The adapter, seen from inside. Its lock guards the list of its IOMMUs, their fences, and who runs
- * commands; it is never held while the model, the host's callbacks or another space's accesses are
+ * commands. Pollers and sources are locked after it; it is never held while the model, the host's callbacks or another space's accesses are
  * called, so that any of those may come back here. Under it only an IOMMU's invalidation is: that
  * calls nobody but a sanitizer, which walks tables and reports.
  */
@@ -14,10 +14,12 @@
 #include <xlat/implement/model_host.h>
 
 #include "base/list.h"
+#include "memory/fabric.h"
 
 #include <pthread.h>
 
 enum {
+	XLAT__RISCV_COMMANDS = 256, /* that are executed at once; others wait for process() */
 	XLAT__RISCV_LEAVES = 1024, /* bits of a binding's filter of large leaves */
 };
 
@@ -28,12 +30,16 @@ struct xlat_riscv_adapter {
 	unsigned references; /* the creator's, the registers', and one of each binding; atomic */
 
 	uint64_t invalidations; /* so far; atomic */
+	bool retry; /* memory did not answer the model at once; atomic */
 
 	pthread_mutex_t lock; /* guards what follows, and what bindings say that it does */
 	struct xlat__list bindings;
 	unsigned pending; /* fences that are not complete */
 	bool running; /* a thread is executing commands */
 	bool asked; /* and is to look once more */
+	bool continued; /* the poller is there */
+	struct xlat__poller poller; /* executes what is left over, in process() */
+	bool skip; /* not in the poll that made it; under the pollers lock */
 	bool ended; /* its creator has given it up: no more commands */
 };
 

@@ -9,6 +9,18 @@
 
 #include <xlat/implement/mmio.h>
 
+static enum xlat_outcome outcome_of(enum xlat_riscv_iommu_status status)
+{
+	switch (status) {
+	case XLAT_RISCV_IOMMU_SUCCESS:
+		return XLAT_OK;
+	case XLAT_RISCV_IOMMU_RETRY:
+		return XLAT_RETRY;
+	default:
+		return XLAT_DENIED;
+	}
+}
+
 static enum xlat_outcome store_msi(void *opaque, const struct xlat_mmio_access *access,
 				   uint64_t value)
 {
@@ -27,14 +39,13 @@ static enum xlat_outcome store_msi(void *opaque, const struct xlat_mmio_access *
 
 	/* Which file it is; the access was translated, and recorded, before it came here. */
 	xlat_riscv_iommu_peek(model, &request, &response);
-	if (response.status != XLAT_RISCV_IOMMU_SUCCESS || access->size != sizeof(bytes))
+	if (response.status != XLAT_RISCV_IOMMU_SUCCESS)
+		return outcome_of(response.status);
+	if (access->size != sizeof(bytes))
 		return XLAT_DENIED;
 	for (unsigned i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)(value >> (8 * i));
-	return xlat_riscv_iommu_store_msi(model, &request, &response, bytes) ==
-			       XLAT_RISCV_IOMMU_SUCCESS
-		       ? XLAT_OK
-		       : XLAT_DENIED;
+	return outcome_of(xlat_riscv_iommu_store_msi(model, &request, &response, bytes));
 }
 
 /* Whatever the size, so that one of eight bytes is refused whole, and not taken for two messages. */

@@ -9,67 +9,69 @@
 
 #include <string.h>
 
-/* One walk, to which the model's memory calls belong. */
-struct walk {
-	struct xlat_nested *nested;
-	bool retry; /* memory could not answer at once: neither data nor a fault */
-};
-
-static enum xlat_model_memory answer_of(struct walk *walk, enum xlat_outcome outcome)
+static enum xlat_model_memory answer_of(struct xlat_riscv_adapter *adapter,
+					const struct xlat_nested *nested, enum xlat_outcome outcome)
 {
-	if (outcome == XLAT_OK)
+	switch (outcome) {
+	case XLAT_OK:
 		return XLAT_MODEL_MEMORY_OK;
-	if (walk && outcome == XLAT_RETRY)
-		walk->retry = true;
-	return XLAT_MODEL_MEMORY_ACCESS_FAULT;
+	case XLAT_RETRY:
+		/* Who made a request makes it again; what the model does of its own accord, we do. */
+		if (!nested)
+			__atomic_store_n(&adapter->retry, true, __ATOMIC_RELAXED);
+		return XLAT_MODEL_MEMORY_RETRY;
+	default:
+		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
+	}
 }
 
-/* What the model reads and writes of its own accord has no walk, and is an access by itself. */
+/* What the model reads and writes of its own accord has no context, and is an access by itself. */
 static enum xlat_model_memory read_memory(void *opaque, void *context, uint64_t address,
 					  void *bytes, size_t length, struct xlat_model_attrs attrs)
 {
-	const struct xlat_riscv_adapter *adapter = opaque;
+	struct xlat_riscv_adapter *adapter = opaque;
 	struct xlat_space *memory = adapter->config.memory;
 	struct xlat_attrs own = adapter->config.attrs;
-	struct walk *walk = context;
+	struct xlat_nested *nested = context;
 
 	(void)attrs;
-	return answer_of(walk,
-			 walk ? xlat_nested_read(walk->nested, memory, own, address, bytes, length)
-			      : xlat_space_read(memory, own, address, bytes, length));
+	return answer_of(adapter, nested,
+			 nested ? xlat_nested_read(nested, memory, own, address, bytes, length)
+				: xlat_space_read(memory, own, address, bytes, length));
 }
 
 static enum xlat_model_memory write_memory(void *opaque, void *context, uint64_t address,
 					   const void *bytes, size_t length,
 					   struct xlat_model_attrs attrs)
 {
-	const struct xlat_riscv_adapter *adapter = opaque;
+	struct xlat_riscv_adapter *adapter = opaque;
 	struct xlat_space *memory = adapter->config.memory;
 	struct xlat_attrs own = adapter->config.attrs;
-	struct walk *walk = context;
+	struct xlat_nested *nested = context;
 
 	(void)attrs;
-	return answer_of(walk,
-			 walk ? xlat_nested_write(walk->nested, memory, own, address, bytes, length)
-			      : xlat_space_write(memory, own, address, bytes, length));
+	return answer_of(adapter, nested,
+			 nested ? xlat_nested_write(nested, memory, own, address, bytes, length)
+				: xlat_space_write(memory, own, address, bytes, length));
 }
 
 static enum xlat_model_memory swap_memory(void *opaque, void *context, uint64_t address,
 					  const void *expected, const void *desired, size_t length,
 					  bool *swapped, struct xlat_model_attrs attrs)
 {
-	const struct xlat_riscv_adapter *adapter = opaque;
+	struct xlat_riscv_adapter *adapter = opaque;
 	struct xlat_space *memory = adapter->config.memory;
 	struct xlat_attrs own = adapter->config.attrs;
-	struct walk *walk = context;
+	struct xlat_nested *nested = context;
 	uint8_t found[8];
 
 	(void)attrs;
 	memcpy(found, expected, length);
-	return answer_of(walk, walk ? xlat_nested_cas(walk->nested, memory, own, address,
-						      (unsigned)length, found, desired, swapped)
-				    : xlat_space_cas(memory, own, address, (unsigned)length, found,
-						     desired, swapped));
+	return answer_of(adapter, nested,
+			 nested ? xlat_nested_cas(nested, memory, own, address, (unsigned)length,
+						  found, desired, swapped)
+				: xlat_space_cas(memory, own, address, (unsigned)length, found,
+						 desired, swapped));
 }
 
 struct xlat_riscv_iommu_request
@@ -117,13 +119,13 @@ static enum xlat_outcome refuse(struct xlat_translation *translation, enum xlat_
 static enum xlat_outcome outcome_of(const struct xlat__riscv_binding *binding, bool peek,
 				    const struct xlat_translation_request *request,
 				    const struct xlat_riscv_iommu_response *response,
-				    const struct walk *walk, struct xlat_translation *translation)
+				    struct xlat_translation *translation)
 {
 	const struct xlat_riscv_adapter *adapter = binding->adapter;
 	const struct xlat_riscv_iommu_fault *fault = &response->fault;
 
 	translation->range = page_around(request->iova, 12);
-	if (walk->retry)
+	if (response->status == XLAT_RISCV_IOMMU_RETRY)
 		return XLAT_RETRY;
 	if (response->status != XLAT_RISCV_IOMMU_SUCCESS) {
 		bool denied = fault->cause == CAUSE_ALL_INBOUND_DISALLOWED ||
@@ -180,28 +182,26 @@ static enum xlat_outcome translate(void *opaque, const struct xlat_translation_r
 				   struct xlat_nested *nested, struct xlat_translation *translation)
 {
 	struct xlat__riscv_binding *binding = opaque;
-	struct walk walk = {.nested = nested};
 	struct xlat_riscv_iommu_request request =
-		xlat__riscv_adapter_request(binding, asked, &walk);
+		xlat__riscv_adapter_request(binding, asked, nested);
 	struct xlat_riscv_iommu_response response;
 
 	ask(binding, &request, &response);
 	if (!is_told_plainly(binding, &asked->attrs))
 		translation->flags |= XLAT_TRANSLATION_ONCE;
-	return outcome_of(binding, false, asked, &response, &walk, translation);
+	return outcome_of(binding, false, asked, &response, translation);
 }
 
 static enum xlat_outcome peek(const void *opaque, const struct xlat_translation_request *asked,
 			      struct xlat_nested *nested, struct xlat_translation *translation)
 {
 	const struct xlat__riscv_binding *binding = opaque;
-	struct walk walk = {.nested = nested};
 	struct xlat_riscv_iommu_request request =
-		xlat__riscv_adapter_request(binding, asked, &walk);
+		xlat__riscv_adapter_request(binding, asked, nested);
 	struct xlat_riscv_iommu_response response;
 
 	xlat_riscv_iommu_peek(binding->adapter->model, &request, &response);
-	return outcome_of(binding, true, asked, &response, &walk, translation);
+	return outcome_of(binding, true, asked, &response, translation);
 }
 
 /* The last table entry of the access itself, not of another table's address. */
@@ -222,15 +222,14 @@ static enum xlat_outcome walk_tables(const void *opaque,
 				     struct xlat_translation *translation)
 {
 	const struct xlat__riscv_binding *binding = opaque;
-	struct walk walk = {.nested = nested};
 	struct xlat_riscv_iommu_request request =
-		xlat__riscv_adapter_request(binding, asked, &walk);
+		xlat__riscv_adapter_request(binding, asked, nested);
 	struct xlat_riscv_iommu_response response;
 
 	request.trace = keep_entry;
 	request.trace_opaque = &translation->entry;
 	xlat_riscv_iommu_peek(binding->adapter->model, &request, &response);
-	return outcome_of(binding, true, asked, &response, &walk, translation);
+	return outcome_of(binding, true, asked, &response, translation);
 }
 
 const struct xlat_iommu_ops xlat__riscv_adapter_ops = {

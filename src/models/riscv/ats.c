@@ -4,6 +4,14 @@
 #include "models/riscv/iommu.h"
 #include "models/riscv/state.h"
 
+bool xlat__riscv_send(const struct xlat_riscv_iommu *iommu,
+		      const struct xlat_model_message *message)
+{
+	if (iommu->host.message)
+		iommu->host.message(iommu->host_opaque, message);
+	return iommu->host.message;
+}
+
 /* Takes a free tag for a request; returns it, or -1 if all are out. With the lock. */
 static int take_tag(struct xlat_riscv_iommu *iommu, const struct xlat_model_message *message)
 {
@@ -36,7 +44,9 @@ static enum xlat__riscv_done inval(struct xlat_riscv_iommu *iommu,
 		return XLAT__RISCV_WAIT;
 	message->code = 0x01;
 	message->tag = (uint8_t)tag;
-	iommu->host.message(iommu->host_opaque, message);
+	/* Nobody will ever tell of a request that went nowhere. */
+	if (!xlat__riscv_send(iommu, message))
+		xlat_riscv_iommu_invalidation_timeout(iommu, UINT32_C(1) << tag);
 	return XLAT__RISCV_DONE;
 }
 
@@ -58,7 +68,7 @@ enum xlat__riscv_done xlat__riscv_ats_command(struct xlat_riscv_iommu *iommu, co
 		return inval(iommu, &message);
 	case FUNC3_PRGR:
 		message.code = 0x05;
-		iommu->host.message(iommu->host_opaque, &message);
+		(void)xlat__riscv_send(iommu, &message);
 		return XLAT__RISCV_DONE;
 	default:
 		return XLAT__RISCV_ILLEGAL;

@@ -60,13 +60,25 @@ static enum xlat__riscv_done iotinval(struct xlat_riscv_iommu *iommu, const uint
 	}
 }
 
+static enum xlat__riscv_done memory_done(enum xlat_model_memory memory)
+{
+	switch (memory) {
+	case XLAT_MODEL_MEMORY_OK:
+		return XLAT__RISCV_DONE;
+	case XLAT_MODEL_MEMORY_RETRY:
+		return XLAT__RISCV_WAIT;
+	default:
+		return XLAT__RISCV_MEMORY_FAULT;
+	}
+}
+
 /* 3.1.2 IOFENCE.C; it is complete when everything before it is. */
 static enum xlat__riscv_done iofence(struct xlat_riscv_iommu *iommu, const uint64_t cmd[2])
 {
 	bool wsi = cmd[0] & IOFENCE_WSI;
 	unsigned what = (cmd[0] & IOFENCE_PR ? XLAT_MODEL_SYNC_READS : 0) |
 			(cmd[0] & IOFENCE_PW ? XLAT_MODEL_SYNC_WRITES : 0);
-	enum xlat__riscv_done ats;
+	enum xlat__riscv_done done;
 
 	if (CMD_FUNC3(cmd[0]) != FUNC3_C || (cmd[0] & IOFENCE_RESERVED) ||
 	    (cmd[1] & IOFENCE_RESERVED1))
@@ -75,14 +87,16 @@ static enum xlat__riscv_done iofence(struct xlat_riscv_iommu *iommu, const uint6
 		return XLAT__RISCV_ILLEGAL;
 	if (!iommu->host.sync(iommu->host_opaque, what))
 		return XLAT__RISCV_WAIT;
-	ats = xlat__riscv_ats_settled(iommu);
-	if (ats != XLAT__RISCV_DONE)
-		return ats;
-	if ((cmd[0] & IOFENCE_AV) &&
-	    xlat__riscv_own_write32(iommu, IOFENCE_ADDR(cmd[1]), (uint32_t)IOFENCE_DATA(cmd[0]),
-				    xlat__riscv_get32(iommu, REG_FCTL) & FCTL_BE) !=
-		    XLAT_MODEL_MEMORY_OK)
-		return XLAT__RISCV_MEMORY_FAULT;
+	done = xlat__riscv_ats_settled(iommu);
+	if (done != XLAT__RISCV_DONE)
+		return done;
+	if (cmd[0] & IOFENCE_AV) {
+		done = memory_done(xlat__riscv_own_write32(
+			iommu, IOFENCE_ADDR(cmd[1]), (uint32_t)IOFENCE_DATA(cmd[0]),
+			xlat__riscv_get32(iommu, REG_FCTL) & FCTL_BE));
+		if (done != XLAT__RISCV_DONE)
+			return done;
+	}
 	return wsi ? XLAT__RISCV_DONE_WSI : XLAT__RISCV_DONE;
 }
 
@@ -188,10 +202,8 @@ bool xlat_riscv_iommu_step(struct xlat_riscv_iommu *iommu)
 	times_on = iommu->cq_times_on;
 	pthread_mutex_unlock(&iommu->lock);
 
-	if (xlat__riscv_own_read(iommu, xlat__ring_address(&ring, head), cmd, 2) !=
-	    XLAT_MODEL_MEMORY_OK)
-		done = XLAT__RISCV_MEMORY_FAULT;
-	else
+	done = memory_done(xlat__riscv_own_read(iommu, xlat__ring_address(&ring, head), cmd, 2));
+	if (done == XLAT__RISCV_DONE)
 		done = execute(iommu, cmd);
 
 	pthread_mutex_lock(&iommu->lock);
@@ -205,11 +217,11 @@ bool xlat_riscv_iommu_step(struct xlat_riscv_iommu *iommu)
 	return progress;
 }
 
-size_t xlat_riscv_iommu_run(struct xlat_riscv_iommu *iommu)
+size_t xlat_riscv_iommu_run(struct xlat_riscv_iommu *iommu, size_t most)
 {
 	size_t count = 0;
 
-	while (xlat_riscv_iommu_step(iommu))
+	while (count < most && xlat_riscv_iommu_step(iommu))
 		count++;
 	return count;
 }

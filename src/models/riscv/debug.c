@@ -56,6 +56,9 @@ bool xlat__riscv_answer_tr_req(struct xlat_riscv_iommu *iommu)
 	pthread_mutex_unlock(&iommu->lock);
 	xlat__riscv_serve_debug(iommu, &request, &response);
 	pthread_mutex_lock(&iommu->lock);
+	/* Still busy; whoever settles next asks again. */
+	if (response.status == XLAT_RISCV_IOMMU_RETRY)
+		return false;
 	xlat__riscv_set(iommu, REG_TR_RESPONSE, encode(&response));
 	xlat__riscv_set(iommu, REG_TR_REQ_CTL, ctl & ~TR_REQ_CTL_GO);
 	return true;

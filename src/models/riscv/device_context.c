@@ -169,8 +169,8 @@ static const char *misconfigured(const struct xlat__riscv_transaction *t)
 
 static unsigned memory_cause(enum xlat_model_memory memory)
 {
-	return memory == XLAT_MODEL_MEMORY_CORRUPT ? CAUSE_DDT_DATA_CORRUPTION
-						   : CAUSE_DDT_ENTRY_LOAD_ACCESS_FAULT;
+	return xlat__riscv_memory_cause(memory, CAUSE_DDT_DATA_CORRUPTION,
+					CAUSE_DDT_ENTRY_LOAD_ACCESS_FAULT);
 }
 
 /* 2.3.1 steps 3 to 7: one non-leaf entry; *a becomes the next table. */

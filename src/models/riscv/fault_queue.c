@@ -61,9 +61,14 @@ static struct xlat__ring fault_ring(const struct xlat_riscv_iommu *iommu)
 	return xlat__ring(QB_PPN(fqb) << 12, (unsigned)QB_LOG2SZ_1(fqb) + 1, 32);
 }
 
+static void pop(struct xlat_riscv_iommu *iommu)
+{
+	iommu->first_fault = (iommu->first_fault + 1) % XLAT__RISCV_DUE;
+	iommu->fault_count--;
+}
+
 bool xlat__riscv_write_fault(struct xlat_riscv_iommu *iommu)
 {
-	struct xlat_riscv_iommu_fault fault;
 	enum xlat_model_memory memory;
 	struct xlat__ring ring;
 	uint32_t tail, times_on;
@@ -71,22 +76,26 @@ bool xlat__riscv_write_fault(struct xlat_riscv_iommu *iommu)
 
 	if (!iommu->fault_count)
 		return false;
-	fault = iommu->faults[iommu->first_fault];
-	iommu->first_fault = (iommu->first_fault + 1) % XLAT__RISCV_DUE;
-	iommu->fault_count--;
-	if (!takes_records(iommu))
+	if (!takes_records(iommu)) {
+		pop(iommu);
 		return true;
+	}
 	ring = fault_ring(iommu);
 	tail = xlat__riscv_get32(iommu, REG_FQT);
 	if (xlat__ring_is_full(&ring, xlat__riscv_get32(iommu, REG_FQH), tail)) {
 		fail(iommu, FQCSR_FQOF);
+		pop(iommu);
 		return true;
 	}
 	times_on = iommu->fq_times_on;
-	encode(&fault, words);
+	encode(&iommu->faults[iommu->first_fault], words);
 	pthread_mutex_unlock(&iommu->lock);
 	memory = xlat__riscv_own_write(iommu, xlat__ring_address(&ring, tail), words, 4);
 	pthread_mutex_lock(&iommu->lock);
+	/* It stays due. */
+	if (memory == XLAT_MODEL_MEMORY_RETRY)
+		return false;
+	pop(iommu);
 
 	/* The queue may have been turned off, and even on again, meanwhile. */
 	if (iommu->fq_times_on != times_on || !takes_records(iommu))

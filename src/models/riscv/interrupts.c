@@ -90,6 +90,11 @@ static bool send_message(struct xlat_riscv_iommu *iommu)
 		iommu->messages_due &= (uint16_t) ~(1u << vector);
 		pthread_mutex_unlock(&iommu->lock);
 		memory = xlat__riscv_own_write32(iommu, address, (uint32_t)data, false);
+		if (memory == XLAT_MODEL_MEMORY_RETRY) {
+			pthread_mutex_lock(&iommu->lock);
+			iommu->messages_due |= (uint16_t)(1u << vector);
+			return false;
+		}
 		if (memory != XLAT_MODEL_MEMORY_OK)
 			xlat__riscv_report(iommu,
 					   &(struct xlat_riscv_iommu_fault){

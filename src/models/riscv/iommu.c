@@ -76,11 +76,6 @@ static uint64_t no_clock(void *opaque)
 	return 0;
 }
 
-static void no_message(void *opaque, const struct xlat_model_message *message)
-{
-	(void)opaque, (void)message;
-}
-
 static bool no_sync(void *opaque, unsigned what)
 {
 	(void)opaque, (void)what;
@@ -100,8 +95,6 @@ static int resolve_host(struct xlat_model_host *host)
 		host->wire = no_wire;
 	if (!host->clock)
 		host->clock = no_clock;
-	if (!host->message)
-		host->message = no_message;
 	if (!host->sync)
 		host->sync = no_sync;
 	if (!host->invalidate)

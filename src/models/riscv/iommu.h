@@ -41,6 +41,7 @@ enum xlat__riscv_event {
 };
 
 enum {
+	XLAT__RISCV_RETRY = 4096, /* no cause of a fault: memory could not answer at once */
 	XLAT__RISCV_DUE = 64, /* records that may wait for their queue while another is written */
 };
 
@@ -48,7 +49,7 @@ struct xlat__riscv_caches;
 
 struct xlat_riscv_iommu {
 	struct xlat_riscv_iommu_config config; /* with its defaults filled in */
-	struct xlat_model_host host; /* with its defaults filled in */
+	struct xlat_model_host host; /* with its defaults filled in, but for message */
 	void *host_opaque;
 	/*
 	 * 5.1: the registers, eight bytes each, at their offset / 8. Read atomically at any time, written
@@ -171,6 +172,20 @@ static inline uint32_t xlat__riscv_fctl_fixed(const struct xlat_riscv_iommu *iom
  */
 
 /* memory.c */
+
+/* The cause for an answer other than OK: of data corruption, of an access fault, or to try again. */
+static inline unsigned xlat__riscv_memory_cause(enum xlat_model_memory memory, unsigned corrupt,
+						unsigned access_fault)
+{
+	switch (memory) {
+	case XLAT_MODEL_MEMORY_CORRUPT:
+		return corrupt;
+	case XLAT_MODEL_MEMORY_RETRY:
+		return XLAT__RISCV_RETRY;
+	default:
+		return access_fault;
+	}
+}
 
 /*
  * Reads `count` (1 to 8) doublewords of a structure. Beyond the physical address space

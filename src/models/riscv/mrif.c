@@ -63,12 +63,6 @@ static void report(struct xlat_riscv_iommu *iommu, const struct xlat_riscv_iommu
 				  });
 }
 
-/* Whether the device context of the request silences its faults (DTF). */
-static bool silenced(struct xlat__riscv_transaction *t)
-{
-	return xlat__riscv_device_context(t) == 0 && (t->dc.tc & TC_DTF);
-}
-
 enum xlat_riscv_iommu_status
 xlat_riscv_iommu_store_msi(struct xlat_riscv_iommu *iommu,
 			   const struct xlat_riscv_iommu_request *request,
@@ -80,7 +74,7 @@ xlat_riscv_iommu_store_msi(struct xlat_riscv_iommu *iommu,
 	bool big_endian = offset & 4;
 	uint32_t identity = decode(bytes, big_endian);
 	enum xlat_model_memory memory;
-	unsigned ttyp;
+	unsigned ttyp, cause;
 
 	if (!response->is_mrif || request->length != 4 || (offset & 3))
 		return XLAT_RISCV_IOMMU_UNSUPPORTED_REQUEST;
@@ -89,12 +83,17 @@ xlat_riscv_iommu_store_msi(struct xlat_riscv_iommu *iommu,
 		return XLAT_RISCV_IOMMU_SUCCESS;
 
 	memory = set_pending(&t, response->mrif_address + identity / 64 * 16, identity % 64, attrs);
+	if (memory == XLAT_MODEL_MEMORY_RETRY)
+		return XLAT_RISCV_IOMMU_RETRY;
 	if (memory != XLAT_MODEL_MEMORY_OK) {
 		bool corrupt = memory == XLAT_MODEL_MEMORY_CORRUPT;
 
+		cause = xlat__riscv_device_context(&t);
+		if (cause == XLAT__RISCV_RETRY)
+			return XLAT_RISCV_IOMMU_RETRY;
 		ttyp = request->type == XLAT_RISCV_IOMMU_TRANSLATED ? TTYP_TRANSLATED_WRITE
 								    : TTYP_UNTRANSLATED_WRITE;
-		if (!silenced(&t))
+		if (cause || !(t.dc.tc & TC_DTF))
 			report(iommu, request,
 			       corrupt ? CAUSE_MSI_MRIF_DATA_CORRUPTION : CAUSE_MRIF_ACCESS_FAULT,
 			       ttyp, request->iova);
@@ -103,8 +102,11 @@ xlat_riscv_iommu_store_msi(struct xlat_riscv_iommu *iommu,
 			       : XLAT_RISCV_IOMMU_UNSUPPORTED_REQUEST;
 	}
 	/* The notice, after the file. It is a message of the IOMMU's, and so is its fault. */
-	if (xlat__riscv_own_write32(iommu, response->notice_address, response->notice_id, false) !=
-	    XLAT_MODEL_MEMORY_OK) {
+	memory = xlat__riscv_own_write32(iommu, response->notice_address, response->notice_id,
+					 false);
+	if (memory == XLAT_MODEL_MEMORY_RETRY)
+		return XLAT_RISCV_IOMMU_RETRY;
+	if (memory != XLAT_MODEL_MEMORY_OK) {
 		report(iommu, request, CAUSE_IOMMU_MSI_WRITE_ACCESS_FAULT, TTYP_NONE,
 		       response->notice_address);
 		xlat__riscv_settle(iommu);

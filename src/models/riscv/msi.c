@@ -94,10 +94,9 @@ unsigned xlat__riscv_translate_msi(struct xlat__riscv_transaction *t, uint64_t g
 	attrs.big_endian = t->fctl & FCTL_BE;
 	at = (ATP_PPN(dc->msiptp) << 12) | (extract(gpa >> 12, dc->msi_addr_mask) * 16);
 	memory = xlat__riscv_read(t, at, msipte, 2, attrs);
-	if (memory == XLAT_MODEL_MEMORY_CORRUPT)
-		return CAUSE_MSI_PT_DATA_CORRUPTION;
 	if (memory != XLAT_MODEL_MEMORY_OK)
-		return CAUSE_MSI_PTE_LOAD_ACCESS_FAULT;
+		return xlat__riscv_memory_cause(memory, CAUSE_MSI_PT_DATA_CORRUPTION,
+						CAUSE_MSI_PTE_LOAD_ACCESS_FAULT);
 
 	*mapping = (struct xlat__riscv_mapping){
 		.shift = 12,

@@ -41,7 +41,7 @@ static void respond(struct xlat_riscv_iommu *iommu,
 		message.pasid_valid = true;
 		message.pasid = request->process_id;
 	}
-	iommu->host.message(iommu->host_opaque, &message);
+	(void)xlat__riscv_send(iommu, &message);
 }
 
 static struct xlat__ring page_ring(const struct xlat_riscv_iommu *iommu)
@@ -96,6 +96,7 @@ static unsigned locate(struct xlat_riscv_iommu *iommu,
 		.device_id = request->device_id,
 		.process_id = request->process_id,
 		.process_id_valid = request->process_id_valid,
+		.host_context = request->host_context,
 	};
 	struct xlat__riscv_transaction t = xlat__riscv_begin(iommu, &asked, false);
 	uint64_t mode = DDTP_IOMMU_MODE(t.ddtp);
@@ -115,7 +116,7 @@ static unsigned locate(struct xlat_riscv_iommu *iommu,
 	return 0;
 }
 
-void xlat_riscv_iommu_page_request(struct xlat_riscv_iommu *iommu,
+bool xlat_riscv_iommu_page_request(struct xlat_riscv_iommu *iommu,
 				   const struct xlat_riscv_iommu_page_request *request)
 {
 	unsigned cause, code = SUCCESS;
@@ -123,8 +124,10 @@ void xlat_riscv_iommu_page_request(struct xlat_riscv_iommu *iommu,
 	uint64_t tc;
 
 	if (!(iommu->config.capabilities & CAP_ATS))
-		return;
+		return true;
 	cause = locate(iommu, request, &tc);
+	if (cause == XLAT__RISCV_RETRY)
+		return false;
 	if (cause) {
 		if (cause != CAUSE_TRANSACTION_TYPE_DISALLOWED || !(tc & TC_DTF))
 			xlat__riscv_report(iommu, &(struct xlat_riscv_iommu_fault){
@@ -141,7 +144,7 @@ void xlat_riscv_iommu_page_request(struct xlat_riscv_iommu *iommu,
 								   : RESPONSE_FAILURE,
 			tc & TC_PRPR);
 		xlat__riscv_settle(iommu);
-		return;
+		return true;
 	}
 	pthread_mutex_lock(&iommu->lock);
 	refused = refuses(iommu, &code);
@@ -152,6 +155,7 @@ void xlat_riscv_iommu_page_request(struct xlat_riscv_iommu *iommu,
 	if (refused)
 		respond(iommu, request, code, tc & TC_PRPR);
 	xlat__riscv_settle(iommu);
+	return true;
 }
 
 static bool takes_records(const struct xlat_riscv_iommu *iommu)
@@ -203,6 +207,9 @@ bool xlat__riscv_write_page_request(struct xlat_riscv_iommu *iommu)
 	pthread_mutex_unlock(&iommu->lock);
 	memory = xlat__riscv_own_write(iommu, xlat__ring_address(&ring, tail), record.words, 2);
 	pthread_mutex_lock(&iommu->lock);
+	/* It stays due. */
+	if (memory == XLAT_MODEL_MEMORY_RETRY)
+		return false;
 	pop(iommu);
 
 	/* The queue may have been turned off, and even on again, meanwhile. */

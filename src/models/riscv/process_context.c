@@ -22,8 +22,8 @@ static const char *misconfigured(const struct xlat__riscv_transaction *t,
 
 static unsigned memory_cause(enum xlat_model_memory memory)
 {
-	return memory == XLAT_MODEL_MEMORY_CORRUPT ? CAUSE_PDT_DATA_CORRUPTION
-						   : CAUSE_PDT_ENTRY_LOAD_ACCESS_FAULT;
+	return xlat__riscv_memory_cause(memory, CAUSE_PDT_DATA_CORRUPTION,
+					CAUSE_PDT_ENTRY_LOAD_ACCESS_FAULT);
 }
 
 /* 2.3.2 step 2: where a table that the guest placed really is. */

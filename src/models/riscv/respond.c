@@ -133,6 +133,10 @@ void xlat__riscv_respond(const struct xlat__riscv_transaction *t, unsigned cause
 		.rcid = t->attrs.rcid,
 		.mcid = t->attrs.mcid,
 	};
+	if (cause == XLAT__RISCV_RETRY) {
+		response->status = XLAT_RISCV_IOMMU_RETRY;
+		return;
+	}
 	if (cause) {
 		respond_fault(t, cause, response);
 		return;

@@ -14,7 +14,7 @@ struct stage {
 	bool implicit; /* of a second stage: on behalf of a table of the first */
 	struct xlat_model_attrs attrs;
 	uint64_t spa; /* where the entry that was read last really lies */
-	unsigned cause; /* of the next stage's fault, with XLAT__PT_NESTED */
+	unsigned cause; /* with XLAT__PT_NESTED: of the next stage's fault, or to try again */
 };
 
 static xlat__pt_walk_fn *const first_stage_walks[16] = {
@@ -37,13 +37,16 @@ unsigned xlat__riscv_access_cause(const struct xlat__riscv_transaction *t, unsig
 	return t->request->write && !t->partial ? write : read;
 }
 
-static enum xlat__pt_status memory_status(enum xlat_model_memory memory)
+static enum xlat__pt_status memory_status(struct stage *stage, enum xlat_model_memory memory)
 {
 	switch (memory) {
 	case XLAT_MODEL_MEMORY_OK:
 		return XLAT__PT_OK;
 	case XLAT_MODEL_MEMORY_CORRUPT:
 		return XLAT__PT_CORRUPT;
+	case XLAT_MODEL_MEMORY_RETRY:
+		stage->cause = XLAT__RISCV_RETRY;
+		return XLAT__PT_NESTED;
 	default:
 		return XLAT__PT_ACCESS_FAULT;
 	}
@@ -76,8 +79,8 @@ static enum xlat__pt_status read_entry(void *opaque, uint64_t address, unsigned 
 
 	if (status != XLAT__PT_OK)
 		return status;
-	return memory_status(
-		xlat__riscv_read_entry(stage->t, stage->spa, size, entry, stage->attrs));
+	return memory_status(stage, xlat__riscv_read_entry(stage->t, stage->spa, size, entry,
+							   stage->attrs));
 }
 
 /* 2.4 Updating of accessed and dirty bits. */
@@ -90,8 +93,8 @@ static enum xlat__pt_status update_entry(void *opaque, uint64_t address, unsigne
 
 	if (status != XLAT__PT_OK)
 		return status;
-	return memory_status(xlat__riscv_swap_entry(stage->t, stage->spa, size, old, desired,
-						    swapped, stage->attrs));
+	return memory_status(stage, xlat__riscv_swap_entry(stage->t, stage->spa, size, old, desired,
+							   swapped, stage->attrs));
 }
 
 /* With peek, an update only asks whether it could be made. */
@@ -247,6 +250,8 @@ unsigned xlat__riscv_second_stage(struct xlat__riscv_transaction *t, uint64_t gp
 						CAUSE_READ_ACCESS_FAULT, CAUSE_WRITE_ACCESS_FAULT);
 	case XLAT__PT_CORRUPT:
 		return CAUSE_PT_DATA_CORRUPTION;
+	case XLAT__PT_NESTED:
+		return stage.cause;
 	default:
 		/* 3.2: iotval2 of a guest page fault. */
 		t->iotval2 = gpa & ~UINT64_C(3);

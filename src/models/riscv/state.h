@@ -67,6 +67,10 @@ bool xlat__riscv_write_fault(struct xlat_riscv_iommu *iommu);
 /* page_request_queue.c: the same for a page request. */
 bool xlat__riscv_write_page_request(struct xlat_riscv_iommu *iommu);
 
+/* ats.c: sends a message to a device; false if there is nobody to take it. Without the lock. */
+bool xlat__riscv_send(const struct xlat_riscv_iommu *iommu,
+		      const struct xlat_model_message *message);
+
 /* registers.c calls these with the lock. */
 
 /* What depends on registers, after any was restored. */

@@ -173,7 +173,7 @@ static void a_command_that_cannot_be_fetched_stops_the_queue(void **state)
 	m->memory->bad_at = at + 8;
 	m->memory->bad_length = 1;
 	m->memory->bad = XLAT_MODEL_MEMORY_CORRUPT;
-	xlat_riscv_iommu_run(m->iommu);
+	xlat_riscv_iommu_run(m->iommu, SIZE_MAX);
 	assert_int_equal(read32(m, CQCSR), 0x10003 | CQMF);
 	assert_int_equal(read32(m, CQH), 0);
 	m->memory->bad_length = 0;
@@ -191,7 +191,7 @@ static void a_queue_beyond_the_physical_address_space_cannot_be_fetched(void **s
 	write64(m, CQB, UINT64_C(0xfffffffffff) << 10);
 	write32(m, CQCSR, 1);
 	write32(m, CQT, 1);
-	xlat_riscv_iommu_run(m->iommu);
+	xlat_riscv_iommu_run(m->iommu, SIZE_MAX);
 	assert_true(read32(m, CQCSR) & CQMF);
 	power_off(m);
 }
@@ -244,7 +244,7 @@ static void a_fence_waits_until_the_host_has_settled(void **state)
 	assert_int_equal(read32(m, CQH), 0);
 	assert_int_equal(peek32(m->memory, at), 0);
 	m->memory->unsettled = false;
-	assert_int_equal(xlat_riscv_iommu_run(m->iommu), 1);
+	assert_int_equal(xlat_riscv_iommu_run(m->iommu, SIZE_MAX), 1);
 	assert_int_equal(read32(m, CQH), 1);
 	assert_int_equal(peek32(m->memory, at), 1);
 }
@@ -308,7 +308,7 @@ static void a_completion_may_come_in_parts(void **state)
 	for (unsigned part = 0; part < 8; part++) {
 		assert_int_equal(read32(m, CQH), 1);
 		assert_false(xlat_riscv_iommu_invalidation_complete(m->iommu, 0, 1, 0));
-		xlat_riscv_iommu_run(m->iommu);
+		xlat_riscv_iommu_run(m->iommu, SIZE_MAX);
 	}
 	assert_int_equal(read32(m, CQH), 2);
 }
@@ -324,12 +324,29 @@ static void a_timeout_is_told_by_the_fence(void **state)
 	xlat_riscv_iommu_invalidation_timeout(m->iommu, 1);
 	assert_false(xlat_riscv_iommu_step(m->iommu));
 	assert_false(xlat_riscv_iommu_invalidation_complete(m->iommu, 0, 2, 1));
-	xlat_riscv_iommu_run(m->iommu);
+	xlat_riscv_iommu_run(m->iommu, SIZE_MAX);
 	assert_int_equal(read32(m, CQCSR), 0x10003 | CMD_TO);
 	assert_int_equal(read32(m, CQH), 2);
 	write32(m, CQCSR, CMD_TO | 3);
-	xlat_riscv_iommu_run(m->iommu);
+	xlat_riscv_iommu_run(m->iommu, SIZE_MAX);
 	assert_int_equal(read32(m, CQH), 3);
+}
+
+static void a_request_to_nobody_times_out_at_once(void **state)
+{
+	struct machine *m = *state;
+	struct xlat_model_host host = toy_host;
+
+	host.message = NULL;
+	xlat_riscv_iommu_destroy(m->iommu);
+	assert_int_equal(xlat_riscv_iommu_create(NULL, &host, m->memory, &m->iommu), 0);
+	use_command_queue(m, 4);
+	command(m, ATS_INVAL, 0);
+	command(m, ATS_PRGR, 0);
+	assert_int_equal(read32(m, CQH), 2);
+	command(m, IOFENCE_C, 0);
+	assert_int_equal(read32(m, CQCSR), 0x10003 | CMD_TO);
+	assert_int_equal(read32(m, CQH), 2);
 }
 
 static void without_a_free_tag_an_invalidation_waits(void **state)
@@ -343,7 +360,7 @@ static void without_a_free_tag_an_invalidation_waits(void **state)
 	assert_int_equal(read32(m, CQH), 2);
 	assert_int_equal(m->memory->message_count, 2);
 	assert_false(xlat_riscv_iommu_invalidation_complete(m->iommu, 0, 2, 1));
-	xlat_riscv_iommu_run(m->iommu);
+	xlat_riscv_iommu_run(m->iommu, SIZE_MAX);
 	assert_int_equal(read32(m, CQH), 3);
 	assert_int_equal(m->memory->messages[2].tag, 1);
 	power_off(m);
@@ -410,6 +427,7 @@ int main(void)
 		TEST(an_invalidation_request_is_out_until_it_is_complete),
 		TEST(a_completion_may_come_in_parts),
 		TEST(a_timeout_is_told_by_the_fence),
+		TEST(a_request_to_nobody_times_out_at_once),
 		TEST(without_a_free_tag_an_invalidation_waits),
 		TEST(a_group_response_is_sent),
 		TEST(ats_commands_need_the_capability),

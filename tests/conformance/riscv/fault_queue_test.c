@@ -263,7 +263,7 @@ static void call_back(struct toy_memory *memory, uint64_t address)
 	(void)address;
 	ASK(m, .device_id = 6);
 	write32(m, IPSR, 2);
-	xlat_riscv_iommu_run(m->iommu);
+	xlat_riscv_iommu_run(m->iommu, SIZE_MAX);
 }
 
 static void a_host_that_calls_back_does_not_hang(void **state)

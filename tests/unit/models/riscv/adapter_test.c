@@ -269,6 +269,21 @@ static void tables_outside_of_memory_are_an_access_fault(void **state)
 	unbind(&b);
 }
 
+static void a_table_that_stalls_is_no_fault(void **state)
+{
+	struct bound b;
+
+	(void)state;
+	bind(&b, false);
+	put(&b, MIDDLE, DEVICE_AT >> 2 | 1);
+	b.f.device.answer = XLAT_RETRY;
+	assert_int_equal(xlat_dma_store_le32(b.dma, nobody, IOVA, 1), XLAT_RETRY);
+	assert_int_equal(b.faults, 0);
+	put(&b, MIDDLE, LEAVES >> 2 | 1);
+	assert_int_equal(xlat_dma_store_le32(b.dma, nobody, IOVA, 1), XLAT_OK);
+	unbind(&b);
+}
+
 static void a_walk_says_that_the_iommu_asks(void **state)
 {
 	struct bound b;
@@ -366,6 +381,7 @@ int main(void)
 		cmocka_unit_test(a_page_for_reading_is_not_written),
 		cmocka_unit_test(a_huge_page_is_followed_to_its_last_byte),
 		cmocka_unit_test(tables_outside_of_memory_are_an_access_fault),
+		cmocka_unit_test(a_table_that_stalls_is_no_fault),
 		cmocka_unit_test(a_walk_says_that_the_iommu_asks),
 		cmocka_unit_test(an_msi_to_a_file_in_memory_is_pending_there_and_noticed),
 		cmocka_unit_test(what_is_no_msi_is_refused_by_a_file_in_memory),
