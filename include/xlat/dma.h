@@ -19,6 +19,7 @@
 #include <xlat/access.h>
 #include <xlat/attrs.h>
 #include <xlat/config.h>
+#include <xlat/map.h>
 #include <xlat/outcome.h>
 #include <xlat/range.h>
 #include <xlat/sg.h>
@@ -42,18 +43,25 @@ struct xlat_dma_config {
 	/* Bounce bytes (or a map's place) became free after a map was refused with -EAGAIN. In unmap. */
 	void (*bounce_freed)(void *opaque);
 	void *opaque;
+	/*
+	 * A map should be given back, and why. In xlat_dma_process(), by the owner, once for each
+	 * map and each way in which it ended; at the latest in xlat_dma_destroy(). May unmap (this
+	 * map or others), map, access and submit; may not destroy the handle. NULL: nobody is told.
+	 */
+	void (*release)(void *opaque, struct xlat_release *release);
 };
 
 /*
  * Makes a handle into a space, owned by the calling thread. config may be NULL. Fails with -EINVAL,
- * -ENOMEM, or config.h's.
+ * -ENOMEM, what eventfd reported (with release), or config.h's.
  */
 XLAT_MUST_CHECK int xlat_dma_create(struct xlat_space *space, const struct xlat_dma_config *config,
 				    struct xlat_dma **dma);
 
 /*
- * Ends a handle: by its owner, outside its own accesses and callbacks. Live maps are unmapped with
- * nothing transferred; pending operations complete with XLAT_RETRY. Accepts NULL.
+ * Ends a handle: by its owner, outside its own accesses and callbacks. Pending operations complete
+ * with XLAT_RETRY; holders of live maps are told XLAT_MAP_TEARDOWN, and what they do not unmap in
+ * there is unmapped with nothing transferred. Accepts NULL.
  */
 void xlat_dma_destroy(struct xlat_dma *dma);
 
@@ -175,24 +183,22 @@ struct xlat_dma_op {
 XLAT_MUST_CHECK int xlat_dma_submit(struct xlat_dma *dma, struct xlat_dma_op *op);
 
 /*
- * Goes on with pending operations whose device or peer has answered, and calls their done, which
- * may submit but not destroy the handle. By the owner. Returns how many completed. xlat_fabric_fd()
- * is readable when there may be some. An answer ends its access only here: until then it holds
+ * Tells the holders of maps that have ended (release), goes on with pending operations whose device
+ * or peer has answered, and calls their done, which may submit but not destroy the handle. By the
+ * owner. Returns how many callbacks of release and completions there were. xlat_fabric_fd() is
+ * readable when an operation may go on. An answer ends its access only here: until then it holds
  * fences up.
  */
 unsigned xlat_dma_process(struct xlat_dma *dma);
 
-/* --- Maps: host pointers for guest ranges. */
+/*
+ * A descriptor that becomes readable when xlat_dma_process() has somebody to tell or an operation
+ * to go on with, so that an owner that waits learns of it. It belongs to the handle; do not read or
+ * close it. -1 without release. Any thread.
+ */
+int xlat_dma_fd(const struct xlat_dma *dma);
 
-struct xlat_map {
-	void *host; /* the first byte, or NULL (see outcome) */
-	uint64_t size; /* bytes; less than asked where the host pointers are not contiguous */
-	enum xlat_outcome outcome; /* of the first byte; after unmap: of a bounced map's write-back */
-	bool bounced; /* host is a copy: stores reach the guest at unmap */
-	bool ended; /* after unmap: its translation had been withdrawn meanwhile */
-	uint32_t slot; /* the library's */
-	uint64_t sequence; /* the library's */
-};
+/* --- Maps: host pointers for guest ranges. */
 
 /*
  * Maps a range for reading (READ: by the device, from memory), writing (WRITE) or both (ATOMIC). It

@@ -99,27 +99,11 @@ static bool ended(const struct xlat_dma *dma, const struct xlat_dma_entry *entry
 	       tagged(dma, entry, &post->tags);
 }
 
-/* Notes which live maps a post ended, to be told at unmap. */
-static void note_maps(struct xlat_dma *dma, const struct xlat__post *post)
-{
-	for (uint32_t i = 0; i < dma->initiator.hold_count; i++) {
-		const struct xlat__hold *hold = &dma->initiator.holds[i];
-
-		/* One that is being filled is a map already. */
-		if ((hold->sequence & 1) && (hold->kind == XLAT__HOLD_MAP || dma->maps[i].bounce) &&
-		    (!post || (post->slot != XLAT__SLOT_HOST &&
-			       xlat__deps_hit(&hold->deps, hold->range, post->slot, post->range))))
-			dma->maps[i].ended = true;
-	}
-}
-
 void xlat__dma_drop(struct xlat__initiator *initiator, const struct xlat__post *post)
 {
 	struct xlat_dma *dma = xlat__container_of(initiator, struct xlat_dma, initiator);
 
 	dma->statistics.withdrawn++;
-	if (initiator->live)
-		note_maps(dma, post);
 	if (!post) {
 		drop_all(dma);
 		return;

@@ -9,12 +9,23 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 enum {
 	MAPS_DEFAULT = 128,
 	MAPS_MOST = 4096,
 	BOUNCE_DEFAULT = 1 << 20
 };
+
+static void free_parts(struct xlat_dma *dma)
+{
+	if (dma->wake >= 0)
+		close(dma->wake);
+	free(dma->maps);
+	free(dma->name);
+	free(dma);
+}
 
 int xlat_dma_create(struct xlat_space *space, const struct xlat_dma_config *config,
 		    struct xlat_dma **created)
@@ -41,21 +52,30 @@ int xlat_dma_create(struct xlat_space *space, const struct xlat_dma_config *conf
 	dma->name = strdup(dma->config.name ? dma->config.name : "dma");
 	dma->config.name = dma->name;
 	dma->maps = calloc(dma->config.maps + XLAT__DMA_RESERVE, sizeof(dma->maps[0]));
+	dma->wake = -1;
 	if (!dma->name || !dma->maps)
-		goto free_parts;
+		goto fail;
+	if (dma->config.release) {
+		dma->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (dma->wake < 0) {
+			error = -errno;
+			goto fail;
+		}
+	}
 	xlat__list_init(&dma->pending);
 	error = xlat__initiator_init(&dma->initiator, space->fabric, &dma->hot.gate,
-				     dma->config.maps + XLAT__DMA_RESERVE, xlat__dma_drop);
+				     dma->config.maps + XLAT__DMA_RESERVE, dma->wake,
+				     xlat__dma_drop);
 	if (error)
-		goto free_parts;
+		goto fail;
 	/* Its own space is source 0: withdrawals there are by IOVA. */
 	(void)xlat__initiator_slot(&dma->initiator, &space->source);
 	(void)xlat__dma_bits(dma, (struct xlat_attrs){0}, XLAT_READ);
 	*created = dma;
 	return 0;
-free_parts:
-	free(dma->maps);
-	free(dma->name);
+fail:
+	free_parts(dma);
+	return error;
 free_dma:
 	free(dma);
 	return error;
@@ -66,11 +86,15 @@ void xlat_dma_destroy(struct xlat_dma *dma)
 	if (!dma)
 		return;
 	xlat__dma_cancel_all(dma);
+	xlat__dma_tell_all(dma);
 	xlat__dma_unmap_all(dma);
 	xlat__initiator_finish(&dma->initiator);
-	free(dma->maps);
-	free(dma->name);
-	free(dma);
+	free_parts(dma);
+}
+
+int xlat_dma_fd(const struct xlat_dma *dma)
+{
+	return dma->wake;
 }
 
 void xlat_dma_own(struct xlat_dma *dma)

@@ -20,7 +20,7 @@ enum {
 /* What is behind a map, besides its hold. */
 struct xlat__dma_map {
 	struct xlat__bounce *bounce; /* NULL: the pointer is the guest's memory */
-	bool ended; /* its translation was withdrawn */
+	uint8_t *host; /* what was handed out */
 	bool unmapping; /* it is being written back */
 };
 
@@ -34,6 +34,7 @@ struct xlat_dma {
 	struct xlat_attrs attrs[XLAT__DMA_ATTRS];
 	unsigned attrs_count;
 	struct xlat__dma_map *maps; /* by index of their hold */
+	int wake; /* eventfd for the owner; -1: nobody is told of anything */
 	uint64_t bounced; /* bytes that bounced maps hold */
 	bool refused; /* a map was, with -EAGAIN */
 	struct xlat_dma_result result;
@@ -90,6 +91,14 @@ void xlat__dma_keep_failure(struct xlat_dma *dma, enum xlat_outcome outcome, uin
 
 /* --- map.c */
 void xlat__dma_unmap_all(struct xlat_dma *dma);
+
+/* --- release.c: telling the holders of maps. By the owner. */
+
+/* Tells what has not been told yet. Returns how often it called. */
+unsigned xlat__dma_tell(struct xlat_dma *dma);
+
+/* Tells all that the handle ends. */
+void xlat__dma_tell_all(struct xlat_dma *dma);
 
 /* --- op.c */
 void xlat__dma_cancel_all(struct xlat_dma *dma);

@@ -213,7 +213,8 @@ static int attempt(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_acce
 		__atomic_store_n(&hold->host, target.host, __ATOMIC_RELEASE);
 		__atomic_store_n(&hold->writable, stores(access), __ATOMIC_RELAXED);
 	}
-	xlat__hold_narrow(hold, (struct xlat_range){iova, iova + (map->size - 1)}, &deps);
+	dma->maps[hold->index].host = map->host;
+	xlat__hold_narrow(hold, (struct xlat_range){iova, iova + (map->size - 1)}, attrs, &deps);
 	return 0;
 }
 
@@ -255,10 +256,11 @@ int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access
 			return -EAGAIN;
 		}
 		error = attempt(dma, attrs, access, iova, size, generation, hold, map);
-		/* What was withdrawn before the hold could be seen is found here; see initiator.h. */
-		__atomic_signal_fence(__ATOMIC_SEQ_CST);
-		if (initiator->fenced)
-			__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		/*
+		 * What was withdrawn before the hold could be seen is found here. With a fence of its
+		 * own: who posts looks for maps without a barrier.
+		 */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		if (!error && map->host &&
 		    __atomic_load_n(&initiator->gate->generation, __ATOMIC_RELAXED) == generation) {
 			if (map->bounced && !fill(dma, access, hold, map)) {
@@ -271,6 +273,11 @@ int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access
 			}
 			/* Views are not looked at any more: what is retired waits for its memory alone. */
 			__atomic_store_n(&hold->kind, XLAT__HOLD_MAP, __ATOMIC_RELEASE);
+			/* It may have ended while it was filled, when nobody could be told. */
+			if (map->bounced) {
+				__atomic_store_n(&initiator->untold, true, __ATOMIC_RELEASE);
+				xlat__initiator_wake(initiator);
+			}
 			map->slot = hold->index;
 			map->sequence = hold->sequence;
 			dma->statistics.maps++;
@@ -314,11 +321,25 @@ static void write_back(struct xlat_dma *dma, const struct xlat__hold *hold, stru
 	}
 }
 
+/* How a map's translation ended. */
+static enum xlat_map_end ended(struct xlat__initiator *initiator, const struct xlat__hold *hold)
+{
+	uint32_t ends = 0;
+
+	/* It was made at this generation: nothing has been withdrawn since. */
+	if (__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE) == hold->born)
+		return XLAT_MAP_VALID;
+	pthread_mutex_lock(&initiator->inbox_lock);
+	if (hold->ended_sequence == hold->sequence)
+		ends = hold->ended & ~(UINT32_C(1) << XLAT_MAP_STORES);
+	pthread_mutex_unlock(&initiator->inbox_lock);
+	return ends ? (enum xlat_map_end)__builtin_ctz(ends) : XLAT_MAP_VALID;
+}
+
 int xlat_dma_unmap(struct xlat_dma *dma, struct xlat_map *map, uint64_t transferred)
 {
 	struct xlat__initiator *initiator = &dma->initiator;
 	struct xlat__hold *hold;
-	bool ended;
 
 	if (!xlat__initiator_owned(initiator))
 		return -EPERM;
@@ -336,9 +357,8 @@ int xlat_dma_unmap(struct xlat_dma *dma, struct xlat_map *map, uint64_t transfer
 		write_back(dma, hold, map, transferred);
 	if (__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE) != initiator->settled)
 		xlat__initiator_settle(initiator);
-	ended = dma->maps[hold->index].ended;
+	map->ended = ended(initiator, hold);
 	forget(dma, hold);
-	map->ended = ended;
 	map->host = NULL;
 	if (dma->refused) {
 		dma->refused = false;

@@ -37,12 +37,13 @@ static struct state *inside(struct xlat_dma_op *op)
 static void complete(struct xlat__waiter *waiter, enum xlat_outcome outcome, uint64_t value)
 {
 	struct state *state = xlat__container_of(waiter, struct state, waiter);
-	struct xlat_fabric *fabric = state->dma->initiator.fabric;
+	const struct xlat__initiator *initiator = &state->dma->initiator;
 
 	state->value = value;
 	state->outcome = (uint32_t)outcome;
 	__atomic_store_n(&state->answered, true, __ATOMIC_RELEASE);
-	xlat__fabric_kick(fabric);
+	xlat__initiator_wake(initiator);
+	xlat__fabric_kick(initiator->fabric);
 }
 
 /* Takes the next piece of the list. False when there is none, or the buffer is used up. */
@@ -178,10 +179,11 @@ unsigned xlat_dma_process(struct xlat_dma *dma)
 {
 	struct state *state, *following;
 	struct xlat__list ready;
-	unsigned completed = 0;
+	unsigned completed;
 
 	if (!xlat__initiator_owned(&dma->initiator))
 		return 0;
+	completed = xlat__dma_tell(dma);
 	/* Those that can go on are set aside first: a done callback may submit and destroy others. */
 	xlat__list_init(&ready);
 	xlat__list_for_each(state, following, &dma->pending, struct state, link)

@@ -144,7 +144,7 @@ static bool device(struct xlat_dma *dma, const struct xlat_dma_entry *entry, uin
 		return no_hold(transfer, stopped);
 	}
 	__atomic_store_n(&hold->region, target.region, __ATOMIC_RELAXED);
-	xlat__hold_narrow(hold, served(transfer, &target), &deps);
+	xlat__hold_narrow(hold, served(transfer, &target), transfer->attrs, &deps);
 	xlat__initiator_leave(&dma->initiator);
 	/* Withdrawn before the hold could be seen: whoever looked then saw the gate, and not this hold. */
 	if (dma->initiator.settled != generation) {
@@ -181,7 +181,7 @@ static bool miss(struct xlat_dma *dma, uint64_t generation, struct xlat__transfe
 		dma->statistics.mmio++;
 		__atomic_store_n(&hold->region, target.region, __ATOMIC_RELAXED);
 		/* The walk is over; a handler may take its time, and is in the way of this alone. */
-		xlat__hold_narrow(hold, served(transfer, &target), &target.deps);
+		xlat__hold_narrow(hold, served(transfer, &target), transfer->attrs, &target.deps);
 	}
 	over = xlat__transfer_piece(transfer, &target, false, stopped);
 	if (!over && *stopped == XLAT_PENDING) {

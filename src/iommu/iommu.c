@@ -146,7 +146,7 @@ void xlat_iommu_invalidate(struct xlat_iommu *iommu, const struct xlat_invalidat
 		return;
 	if (iommu->config.sanitize)
 		xlat__sanitizer_invalidation(iommu, invalidation);
-	xlat__source_post(&iommu->hop.source, invalidation->range, &tags);
+	xlat__source_post(&iommu->hop.source, invalidation->range, &tags, XLAT_MAP_INVALIDATED);
 }
 
 bool xlat_iommu_in_use(struct xlat_iommu *iommu, struct xlat_range range)

@@ -17,6 +17,7 @@ enum {
 /* Ranges in which something was withdrawn. */
 struct withdrawal {
 	struct xlat_range ranges[WITHDRAWN];
+	enum xlat_map_end ends[WITHDRAWN];
 	size_t count;
 	struct xlat_range around;
 	bool any, many;
@@ -70,26 +71,31 @@ static void publish(struct xlat_space *space, struct xlat__list *published)
 	xlat__list_insert(published, &space->published_link);
 }
 
-static void withdraw(struct withdrawal *withdrawal, struct xlat_range range)
+static void withdraw(struct withdrawal *withdrawal, struct xlat_range range, enum xlat_map_end end)
 {
-	struct xlat_range *last = withdrawal->ranges + withdrawal->count - 1;
+	size_t newest = withdrawal->count - 1;
 
 	if (!withdrawal->any)
 		withdrawal->around.first = range.first;
 	withdrawal->around.last = range.last;
 	withdrawal->any = true;
-	if (withdrawal->count && last->last + 1 == range.first)
-		last->last = range.last;
-	else if (withdrawal->count < WITHDRAWN)
+	if (withdrawal->count && withdrawal->ranges[newest].last + 1 == range.first &&
+	    withdrawal->ends[newest] == end) {
+		withdrawal->ranges[newest].last = range.last;
+	} else if (withdrawal->count < WITHDRAWN) {
+		withdrawal->ends[withdrawal->count] = end;
 		withdrawal->ranges[withdrawal->count++] = range;
-	else
+	} else {
 		withdrawal->many = true;
+	}
 }
 
-static bool same_at(const struct xlat__section *a, const struct xlat__section *b)
+/* What becomes of what was seen through one section and is now seen through another. */
+static enum xlat_map_end end_at(const struct xlat__section *a, const struct xlat__section *b)
 {
-	return a->region == b->region && a->flags == b->flags &&
-	       a->offset - a->first == b->offset - b->first;
+	if (a->region != b->region || a->offset - a->first != b->offset - b->first)
+		return XLAT_MAP_MOVED;
+	return a->flags == b->flags ? XLAT_MAP_VALID : XLAT_MAP_RIGHTS;
 }
 
 /* Compares the views point by point in one range, and notes where what was there is not any more. */
@@ -113,11 +119,11 @@ static void compare(const struct xlat__view *old, const struct xlat__view *publi
 		end = was->last < range.last ? was->last : range.last;
 		if (is && is->first <= at) {
 			end = is->last < end ? is->last : end;
-			if (!same_at(was, is))
-				withdraw(withdrawal, (struct xlat_range){at, end});
+			if (end_at(was, is) != XLAT_MAP_VALID)
+				withdraw(withdrawal, (struct xlat_range){at, end}, end_at(was, is));
 		} else {
 			end = is && is->first <= end ? is->first - 1 : end;
-			withdraw(withdrawal, (struct xlat_range){at, end});
+			withdraw(withdrawal, (struct xlat_range){at, end}, XLAT_MAP_MOVED);
 		}
 		if (end == range.last)
 			return;
@@ -138,11 +144,11 @@ static void post(struct xlat_space *space)
 	for (size_t i = 0; i < count; i++)
 		compare(space->other, space->view, ranges[i], &withdrawal);
 	if (withdrawal.many) {
-		xlat__source_post(&space->source, withdrawal.around, NULL);
+		xlat__source_post(&space->source, withdrawal.around, NULL, XLAT_MAP_MOVED);
 		return;
 	}
 	for (size_t i = 0; i < withdrawal.count; i++)
-		xlat__source_post(&space->source, withdrawal.ranges[i], NULL);
+		xlat__source_post(&space->source, withdrawal.ranges[i], NULL, withdrawal.ends[i]);
 }
 
 static void tell(struct xlat_space *space)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static bool overlaps_moved(struct xlat_range iova, uint64_t offset, struct xlat_range withdrawn)
 {
@@ -28,6 +29,54 @@ bool xlat__deps_hit(const struct xlat__deps *deps, struct xlat_range iova, uint3
 	return slot != 0 || overlaps_moved(iova, 0, withdrawn);
 }
 
+void xlat__hold_extent(const struct xlat__hold *hold, struct xlat__extent *extent)
+{
+	/* The sources before the rest: whoever sees them narrowed sees the rest narrowed. */
+	extent->deps.sources = __atomic_load_n(&hold->deps.sources, __ATOMIC_ACQUIRE);
+	extent->deps.hop_offset = __atomic_load_n(&hold->deps.hop_offset, __ATOMIC_RELAXED);
+	extent->deps.last_offset = __atomic_load_n(&hold->deps.last_offset, __ATOMIC_RELAXED);
+	extent->range.first = __atomic_load_n(&hold->range.first, __ATOMIC_RELAXED);
+	extent->range.last = __atomic_load_n(&hold->range.last, __ATOMIC_RELAXED);
+	extent->attrs = (struct xlat_attrs){
+		.requester = __atomic_load_n(&hold->attrs.requester, __ATOMIC_RELAXED),
+		.pasid = __atomic_load_n(&hold->attrs.pasid, __ATOMIC_RELAXED),
+		.flags = __atomic_load_n(&hold->attrs.flags, __ATOMIC_RELAXED),
+	};
+}
+
+static bool tagged(const struct xlat_attrs *attrs, const struct xlat__tags *tags)
+{
+	return (!tags->requester || attrs->requester == tags->attrs.requester) &&
+	       (!tags->pasid ||
+		((attrs->flags & XLAT_ATTR_PASID) && attrs->pasid == tags->attrs.pasid));
+}
+
+bool xlat__extent_hit(const struct xlat__extent *extent, uint32_t slot, struct xlat_range withdrawn,
+		      const struct xlat__tags *tags)
+{
+	return xlat__deps_hit(&extent->deps, extent->range, slot, withdrawn) &&
+	       (!tags || extent->deps.sources == XLAT__DEPS_ANYTHING ||
+		tagged(&extent->attrs, tags));
+}
+
+/* The part of an extent that a withdrawal hits; all of it where that cannot be told. */
+static struct xlat_range hit_part(const struct xlat__extent *extent, uint32_t slot,
+				  struct xlat_range withdrawn)
+{
+	uint32_t hop = (uint8_t)(extent->deps.sources >> 48),
+		 last = (uint8_t)(extent->deps.sources >> 56);
+	uint64_t offset = slot == last	? extent->deps.last_offset
+			  : slot == hop ? extent->deps.hop_offset
+					: 0;
+	struct xlat_range moved = {extent->range.first + offset, extent->range.last + offset};
+
+	if (extent->deps.sources == XLAT__DEPS_ANYTHING || moved.first > moved.last ||
+	    (slot != last && slot != hop && slot != 0))
+		return extent->range;
+	moved = xlat_range_common(moved, withdrawn);
+	return (struct xlat_range){moved.first - offset, moved.last - offset};
+}
+
 static void hold_init(struct xlat__hold *holds, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -36,8 +85,15 @@ static void hold_init(struct xlat__hold *holds, uint32_t count)
 	}
 }
 
+static void free_parts(struct xlat__initiator *initiator)
+{
+	free(initiator->holds);
+	free(initiator->attachments);
+	free(initiator->ended_parts);
+}
+
 int xlat__initiator_init(struct xlat__initiator *initiator, struct xlat_fabric *fabric,
-			 struct xlat_gate *gate, uint32_t holds,
+			 struct xlat_gate *gate, uint32_t holds, int wake,
 			 void (*drop)(struct xlat__initiator *initiator,
 				      const struct xlat__post *post))
 {
@@ -47,13 +103,16 @@ int xlat__initiator_init(struct xlat__initiator *initiator, struct xlat_fabric *
 		.owner = pthread_self(),
 		.fenced = !fabric->membarrier,
 		.hold_count = holds,
+		.wake = wake,
 		.drop = drop,
 		.holds = calloc(holds, sizeof(*initiator->holds)),
 		.attachments = calloc(XLAT__SOURCES, sizeof(*initiator->attachments)),
 	};
-	if (!initiator->holds || !initiator->attachments) {
-		free(initiator->holds);
-		free(initiator->attachments);
+	if (wake >= 0)
+		initiator->ended_parts = calloc(holds, sizeof(*initiator->ended_parts));
+	if (!initiator->holds || !initiator->attachments ||
+	    (wake >= 0 && !initiator->ended_parts)) {
+		free_parts(initiator);
 		return -ENOMEM;
 	}
 	hold_init(initiator->holds, holds);
@@ -100,8 +159,7 @@ void xlat__initiator_finish(struct xlat__initiator *initiator)
 		__atomic_sub_fetch(&fabric->crowded, 1, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&fabric->initiators_lock);
 	pthread_mutex_destroy(&initiator->inbox_lock);
-	free(initiator->holds);
-	free(initiator->attachments);
+	free_parts(initiator);
 }
 
 bool xlat__initiator_owned(const struct xlat__initiator *initiator)
@@ -221,10 +279,13 @@ struct xlat__hold *xlat__hold_take(struct xlat__initiator *initiator, enum xlat_
 	return hold;
 }
 
-void xlat__hold_narrow(struct xlat__hold *hold, struct xlat_range range,
+void xlat__hold_narrow(struct xlat__hold *hold, struct xlat_range range, struct xlat_attrs attrs,
 		       const struct xlat__deps *deps)
 {
-	/* Offsets before the sources that they belong to: whoever sees the sources sees the offsets. */
+	/* The rest before the sources: whoever sees the sources sees the rest. */
+	__atomic_store_n(&hold->attrs.requester, attrs.requester, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->attrs.pasid, attrs.pasid, __ATOMIC_RELAXED);
+	__atomic_store_n(&hold->attrs.flags, attrs.flags, __ATOMIC_RELAXED);
 	__atomic_store_n(&hold->range.first, range.first, __ATOMIC_RELAXED);
 	__atomic_store_n(&hold->range.last, range.last, __ATOMIC_RELAXED);
 	__atomic_store_n(&hold->deps.hop_offset, deps->hop_offset, __ATOMIC_RELAXED);
@@ -282,7 +343,9 @@ uint32_t xlat__initiator_slot(struct xlat__initiator *initiator, struct xlat__so
 void xlat__fabric_post_host(struct xlat_fabric *fabric, const uint8_t *host, uint64_t length)
 {
 	struct xlat__initiator *initiator, *following;
-	struct xlat_range range = {(uintptr_t)host, (uintptr_t)host + length - 1};
+	struct xlat__post post = {.slot = XLAT__SLOT_HOST,
+				  .end = XLAT_MAP_STORES,
+				  .range = {(uintptr_t)host, (uintptr_t)host + length - 1}};
 	uint64_t epoch;
 
 	pthread_mutex_lock(&fabric->initiators_lock);
@@ -290,24 +353,102 @@ void xlat__fabric_post_host(struct xlat_fabric *fabric, const uint8_t *host, uin
 	epoch = xlat__fabric_advance(fabric);
 	xlat__list_for_each(initiator, following, &fabric->initiators, struct xlat__initiator,
 			    link) if (!initiator->casual)
-		xlat__initiator_post(initiator, XLAT__SLOT_HOST, range, NULL, epoch);
+		xlat__initiator_post(initiator, &post, epoch);
 	pthread_mutex_unlock(&fabric->post_lock);
 	pthread_mutex_unlock(&fabric->initiators_lock);
 }
 
-void xlat__initiator_post(struct xlat__initiator *initiator, uint32_t slot, struct xlat_range range,
-			  const struct xlat__tags *tags, uint64_t epoch)
+void xlat__initiator_wake(const struct xlat__initiator *initiator)
+{
+	uint64_t one = 1;
+
+	/* It fails only when it is as readable as can be. */
+	if (initiator->wake >= 0 && write(initiator->wake, &one, sizeof(one)) < 0)
+		return;
+}
+
+void xlat__hold_end(struct xlat__initiator *initiator, struct xlat__hold *hold,
+		    enum xlat_map_end end, struct xlat_range part)
+{
+	uint64_t sequence = __atomic_load_n(&hold->sequence, __ATOMIC_RELAXED);
+	uint32_t bit = UINT32_C(1) << end;
+
+	if (hold->ended_sequence != sequence) {
+		hold->ended_sequence = sequence;
+		hold->ended = hold->told = 0;
+	}
+	if (hold->told & bit)
+		return;
+	if (initiator->wake >= 0) {
+		struct xlat_range *around = &initiator->ended_parts[hold->index][end];
+
+		if (!(hold->ended & bit))
+			*around = part;
+		around->first = part.first < around->first ? part.first : around->first;
+		around->last = part.last > around->last ? part.last : around->last;
+	}
+	hold->ended |= bit;
+	__atomic_store_n(&initiator->untold, true, __ATOMIC_RELEASE);
+	xlat__initiator_wake(initiator);
+}
+
+/* The part of a map that stores to host memory go through; false if none do. */
+static bool stored_part(const struct xlat__hold *hold, struct xlat_range host,
+			struct xlat_range *part)
+{
+	uint64_t first = (uintptr_t)__atomic_load_n(&hold->host, __ATOMIC_ACQUIRE);
+	uint64_t length = __atomic_load_n(&hold->host_length, __ATOMIC_RELAXED);
+	struct xlat_range own = {first, first + length - 1};
+
+	if (!first || !length || !__atomic_load_n(&hold->writable, __ATOMIC_RELAXED) ||
+	    !xlat_range_overlaps(own, host))
+		return false;
+	own = xlat_range_common(own, host);
+	part->first = hold->range.first + (own.first - first);
+	part->last = hold->range.first + (own.last - first);
+	return true;
+}
+
+/*
+ * Notes which holds a post ends. The generation has been raised before the full fence, and a map is
+ * published before its own: this sees the map, or the map's recheck sees the generation, and then
+ * it is made anew. Under the inbox lock.
+ */
+static void end_holds(struct xlat__initiator *initiator, const struct xlat__post *post)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (!__atomic_load_n(&initiator->live, __ATOMIC_RELAXED))
+		return;
+	for (uint32_t i = 0; i < initiator->hold_count; i++) {
+		struct xlat__hold *hold = &initiator->holds[i];
+		struct xlat__extent extent;
+		struct xlat_range part;
+
+		if (!(__atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) & 1))
+			continue;
+		xlat__hold_extent(hold, &extent);
+		if (post->slot == XLAT__SLOT_HOST) {
+			if (!stored_part(hold, post->range, &part))
+				continue;
+		} else {
+			if (!xlat__extent_hit(&extent, post->slot, post->range, &post->tags))
+				continue;
+			part = hit_part(&extent, post->slot, post->range);
+		}
+		xlat__hold_end(initiator, hold, post->end, part);
+	}
+}
+
+void xlat__initiator_post(struct xlat__initiator *initiator, const struct xlat__post *post,
+			  uint64_t epoch)
 {
 	pthread_mutex_lock(&initiator->inbox_lock);
-	if (initiator->inbox_count < XLAT__INBOX) {
-		struct xlat__post *entry = &initiator->inbox[initiator->inbox_count];
-		*entry = (struct xlat__post){.slot = slot, .range = range};
-		if (tags)
-			entry->tags = *tags;
-	}
+	if (initiator->inbox_count < XLAT__INBOX)
+		initiator->inbox[initiator->inbox_count] = *post;
 	if (initiator->inbox_count <= XLAT__INBOX)
 		initiator->inbox_count++;
 	__atomic_store_n(&initiator->gate->generation, epoch, __ATOMIC_RELEASE);
+	end_holds(initiator, post);
 	pthread_mutex_unlock(&initiator->inbox_lock);
 }
 

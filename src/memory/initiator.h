@@ -16,6 +16,7 @@
 
 #include <xlat/attrs.h>
 #include <xlat/inline/gate.h>
+#include <xlat/map.h>
 #include <xlat/range.h>
 
 #include <pthread.h>
@@ -27,6 +28,7 @@ enum {
 	XLAT__INBOX = 64, /* withdrawals that wait for one initiator; more: it forgets everything */
 	XLAT__SLOT_NONE = 255,
 	XLAT__SLOT_HOST = 254, /* a post whose range is of host addresses, for stores only */
+	XLAT__MAP_ENDS = XLAT_MAP_STORES + 1,
 };
 
 /* What a translation depends on, and so which withdrawals end it. */
@@ -56,6 +58,7 @@ struct xlat__hold {
 	uint32_t kind; /* enum xlat__hold_kind */
 	uint32_t writable; /* MAP: may be stored to at any moment */
 	struct xlat_range range; /* IOVA */
+	struct xlat_attrs attrs; /* whose; not before deps are narrowed */
 	struct xlat__deps deps;
 	const struct xlat_region *region; /* MMIO, DEFERRED: whose handler */
 	const uint8_t *host; /* MAP: RAM that is pointed into, or NULL */
@@ -64,13 +67,25 @@ struct xlat__hold {
 	uint64_t hit_sequence; /* the sequence at which it was hit */
 	uint64_t hit_epoch; /* the first withdrawal that hit it */
 	uint64_t hit_sources;
+	/* By who posts, under the initiator's inbox lock. */
+	uint64_t ended_sequence; /* the sequence at which it ended */
+	uint32_t ended; /* bit e: in the way of enum xlat_map_end e */
+	uint32_t told; /* of those, what a map's holder has been told of */
 	/* The owner's. */
 	uint32_t index, next_free;
+};
+
+/* What a hold depends on, as read by others than the owner. */
+struct xlat__extent {
+	struct xlat_range range;
+	struct xlat_attrs attrs;
+	struct xlat__deps deps;
 };
 
 /* Something withdrawn, as posted to one initiator. */
 struct xlat__post {
 	uint32_t slot; /* the initiator's source, or SLOT_HOST */
+	enum xlat_map_end end; /* what it is for a map */
 	struct xlat_range range; /* in the source's input */
 	struct xlat__tags tags;
 };
@@ -104,6 +119,10 @@ struct xlat__initiator {
 	uint32_t hold_count;
 	uint32_t hold_free; /* index of the first free one, or hold_count */
 	uint32_t live; /* atomic: holds that are live; by the owner */
+	bool untold; /* atomic: a hold has ended, and the owner has not looked yet */
+	int wake; /* eventfd for the owner, written when a hold ends; -1: none */
+	/* With wake: the part of each hold that ended, by how; under the inbox lock. */
+	struct xlat_range (*ended_parts)[XLAT__MAP_ENDS];
 
 	/* A handle: what it depends on, and what was withdrawn. */
 	struct xlat__attachment *attachments; /* XLAT__SOURCES of them */
@@ -118,9 +137,12 @@ struct xlat__initiator {
 bool xlat__deps_hit(const struct xlat__deps *deps, struct xlat_range iova, uint32_t slot,
 		    struct xlat_range withdrawn);
 
-/* Makes a handle's initiator, known to its fabric from now on. Fails with -ENOMEM. holds: how many. */
+/*
+ * Makes a handle's initiator, known to its fabric from now on. Fails with -ENOMEM. holds: how many.
+ * wake: an eventfd of the caller's, or -1.
+ */
 int xlat__initiator_init(struct xlat__initiator *initiator, struct xlat_fabric *fabric,
-			 struct xlat_gate *gate, uint32_t holds,
+			 struct xlat_gate *gate, uint32_t holds, int wake,
 			 void (*drop)(struct xlat__initiator *initiator,
 				      const struct xlat__post *post));
 void xlat__initiator_finish(struct xlat__initiator *initiator);
@@ -148,28 +170,31 @@ void xlat__initiator_settle(struct xlat__initiator *initiator);
  */
 struct xlat__hold *xlat__hold_take(struct xlat__initiator *initiator, enum xlat__hold_kind kind,
 				   uint64_t born, uint32_t reserve);
-void xlat__hold_narrow(struct xlat__hold *hold, struct xlat_range range,
+void xlat__hold_narrow(struct xlat__hold *hold, struct xlat_range range, struct xlat_attrs attrs,
 		       const struct xlat__deps *deps);
+
 /* What a hold depends on, as of now or wider. Any thread. */
-static inline void xlat__hold_extent(const struct xlat__hold *hold, struct xlat_range *range,
-				     struct xlat__deps *deps)
-{
-	/* The sources before the rest: whoever sees them narrowed sees the rest narrowed. */
-	deps->sources = __atomic_load_n(&hold->deps.sources, __ATOMIC_ACQUIRE);
-	deps->hop_offset = __atomic_load_n(&hold->deps.hop_offset, __ATOMIC_RELAXED);
-	deps->last_offset = __atomic_load_n(&hold->deps.last_offset, __ATOMIC_RELAXED);
-	range->first = __atomic_load_n(&hold->range.first, __ATOMIC_RELAXED);
-	range->last = __atomic_load_n(&hold->range.last, __ATOMIC_RELAXED);
-}
+void xlat__hold_extent(const struct xlat__hold *hold, struct xlat__extent *extent);
+
+/* Whether a withdrawal from the source in a slot hits it; tags may be NULL. Not for SLOT_HOST. */
+bool xlat__extent_hit(const struct xlat__extent *extent, uint32_t slot, struct xlat_range withdrawn,
+		      const struct xlat__tags *tags);
+
+/* Makes the owner's descriptor readable. Any thread, any lock. */
+void xlat__initiator_wake(const struct xlat__initiator *initiator);
+
+/* Notes how a hold has ended, in a part of its range, and wakes the owner. Under the inbox lock. */
+void xlat__hold_end(struct xlat__initiator *initiator, struct xlat__hold *hold,
+		    enum xlat_map_end end, struct xlat_range part);
 
 void xlat__hold_release(struct xlat__initiator *initiator, struct xlat__hold *hold);
 
 /*
- * Queues a post for a handle and raises its generation. Under the fabric's post lock, so that
- * epochs reach every handle in order.
+ * Queues a post for a handle, raises its generation, and notes which of its holds have ended so.
+ * Under the fabric's post lock, so that epochs reach every handle in order.
  */
-void xlat__initiator_post(struct xlat__initiator *initiator, uint32_t slot, struct xlat_range range,
-			  const struct xlat__tags *tags, uint64_t epoch);
+void xlat__initiator_post(struct xlat__initiator *initiator, const struct xlat__post *post,
+			  uint64_t epoch);
 
 /*
  * The initiator's slot for a source, attached now if it was not. Before anything is read from the

@@ -28,8 +28,11 @@ void xlat__source_finish(struct xlat__source *source)
 		 * The slot may be used for another source from now on: what is cached from this one
 		 * must be dropped first, whatever the new one withdraws.
 		 */
-		xlat__initiator_post(attachment->initiator, attachment->slot,
-				     (struct xlat_range){0, UINT64_MAX}, NULL, epoch);
+		xlat__initiator_post(attachment->initiator,
+				     &(struct xlat__post){.slot = attachment->slot,
+							  .range = {0, UINT64_MAX},
+							  .end = XLAT_MAP_TEARDOWN},
+				     epoch);
 		xlat__list_remove(&attachment->link);
 		__atomic_store_n(&attachment->source, NULL, __ATOMIC_RELEASE);
 	}
@@ -71,17 +74,17 @@ static void collect_hold(const struct xlat__source *source,
 {
 	uint64_t sequence = __atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE);
 	uint64_t born = __atomic_load_n(&hold->born, __ATOMIC_RELAXED);
-	struct xlat_range range;
-	struct xlat__deps deps;
+	struct xlat__extent extent;
 
 	if (!(sequence & 1))
 		return;
-	xlat__hold_extent(hold, &range, &deps);
+	xlat__hold_extent(hold, &extent);
 	for (uint32_t i = 0; i < source->uncollected_count; i++) {
 		const struct xlat__uncollected *withdrawn = &source->uncollected[i];
 
 		if (born >= withdrawn->epoch ||
-		    !xlat__deps_hit(&deps, range, attachment->slot, withdrawn->range))
+		    !xlat__extent_hit(&extent, attachment->slot, withdrawn->range,
+				      &withdrawn->tags))
 			continue;
 		if (hold->hit_sequence != sequence) {
 			hold->hit_sequence = sequence;
@@ -123,21 +126,27 @@ static void collect(struct xlat__source *source)
 }
 
 uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
-			   const struct xlat__tags *tags)
+			   const struct xlat__tags *tags, enum xlat_map_end end)
 {
+	struct xlat__post post = {.range = range, .end = end};
 	struct xlat__attachment *attachment, *following;
 	uint64_t epoch;
 
+	if (tags)
+		post.tags = *tags;
 	pthread_mutex_lock(&source->lock);
 	if (source->uncollected_count == XLAT__UNCOLLECTED)
 		collect(source);
 	pthread_mutex_lock(&source->fabric->post_lock);
 	epoch = xlat__fabric_advance(source->fabric);
 	source->uncollected[source->uncollected_count++] =
-		(struct xlat__uncollected){.epoch = epoch, .range = range};
+		(struct xlat__uncollected){.epoch = epoch, .range = range, .tags = post.tags};
 	xlat__list_for_each(attachment, following, &source->attachments, struct xlat__attachment,
 			    link)
-		xlat__initiator_post(attachment->initiator, attachment->slot, range, tags, epoch);
+	{
+		post.slot = attachment->slot;
+		xlat__initiator_post(attachment->initiator, &post, epoch);
+	}
 	pthread_mutex_unlock(&source->fabric->post_lock);
 	__atomic_store_n(&source->posted, epoch, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&source->lock);
@@ -241,12 +250,11 @@ static bool holds(const struct xlat__attachment *attachment, struct xlat_range w
 
 	for (uint32_t i = 0; i < initiator->hold_count; i++) {
 		const struct xlat__hold *hold = &initiator->holds[i];
-		struct xlat__deps deps;
-		struct xlat_range range;
+		struct xlat__extent extent;
 
-		xlat__hold_extent(hold, &range, &deps);
+		xlat__hold_extent(hold, &extent);
 		if ((__atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) & 1) &&
-		    xlat__deps_hit(&deps, range, attachment->slot, withdrawn))
+		    xlat__extent_hit(&extent, attachment->slot, withdrawn, NULL))
 			return true;
 	}
 	return false;

@@ -10,6 +10,7 @@
 #include "base/list.h"
 
 #include <xlat/attrs.h>
+#include <xlat/map.h>
 #include <xlat/range.h>
 
 #include <pthread.h>
@@ -37,6 +38,7 @@ struct xlat__source {
 	struct xlat__uncollected {
 		uint64_t epoch;
 		struct xlat_range range;
+		struct xlat__tags tags;
 	} uncollected[XLAT__UNCOLLECTED]; /* under lock */
 	uint32_t uncollected_count;
 };
@@ -47,12 +49,13 @@ void xlat__source_init(struct xlat__source *source, struct xlat_fabric *fabric);
 void xlat__source_finish(struct xlat__source *source);
 
 /*
- * Withdraws what was translated in a range of the source's input; tags may be NULL (all). What
- * replaces it must be in place already. When it returns, no access begins with what was withdrawn.
- * Returns the epoch of the post. Never fails, never blocks on an access.
+ * Withdraws what was translated in a range of the source's input; tags may be NULL (all); end is
+ * what the holders of maps are told. What replaces it must be in place already. When it returns, no
+ * access begins with what was withdrawn. Returns the epoch of the post. Never fails, never blocks
+ * on an access.
  */
 uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
-			   const struct xlat__tags *tags);
+			   const struct xlat__tags *tags, enum xlat_map_end end);
 
 /* Whether what was withdrawn is still in use, and who will say when it is not. */
 enum xlat__use {
