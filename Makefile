@@ -38,6 +38,7 @@ install: ## install what has been built under PREFIX (/usr/local)
 
 soak: deps-ci ## the models with more operations, and every fuzzer for an hour
 	@verify/run soak
+	@XLAT_MILLISECONDS=3600000 scripts/run-tests build -t 0 --suite threads
 	@$(MAKE) --no-print-directory fuzz SECONDS=3600
 
 coverage: deps-ci ## which lines the tests run: build-coverage/coverage/index.html
@@ -75,7 +76,8 @@ asan: deps-ci ## run the tests under the address and undefined behaviour sanitiz
 tsan: deps-ci ## run the unit and thread tests under the thread sanitizer
 	$(call configure,build-tsan,$(PLAIN) --werror --native-file tools/native/clang.ini \
 		-Db_sanitize=thread -Db_lundef=false -Dbench=disabled)
-	@scripts/run-tests build-tsan -t 5 --suite unit --suite threads
+	@XLAT_MILLISECONDS=$${XLAT_MILLISECONDS:-8000} \
+		scripts/run-tests build-tsan -t 5 --suite unit --suite threads
 
 s390x: deps-ci ## run the tests on an emulated big-endian machine
 	@scripts/make-s390x-root build-s390x-root
