@@ -197,7 +197,7 @@ static void drain(struct xlat__initiator *initiator)
 	if (count > XLAT__INBOX)
 		initiator->drop(initiator, NULL);
 	__atomic_store_n(&initiator->settled, generation, __ATOMIC_RELEASE);
-	if (!initiator->fenced)
+	if (!initiator->fenced || initiator->resident)
 		gate->settled = generation;
 }
 
@@ -210,12 +210,12 @@ static void crowd(struct xlat__initiator *initiator)
 	__atomic_add_fetch(&initiator->fabric->crowded, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Gives up all slots but that of its own space, so that the sources in use now find some. No hold lives. */
+/* Gives up all slots but its own, so that the sources in use now find some. No hold lives. */
 static void uncrowd(struct xlat__initiator *initiator)
 {
 	initiator->drop(initiator, NULL);
 	pthread_mutex_lock(&initiator->fabric->initiators_lock);
-	detach(initiator, 1);
+	detach(initiator, initiator->resident ? 2 : 1);
 	__atomic_store_n(&initiator->crowded, false, __ATOMIC_SEQ_CST);
 	__atomic_sub_fetch(&initiator->fabric->crowded, 1, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&initiator->fabric->initiators_lock);
@@ -242,6 +242,9 @@ void xlat__initiator_settle(struct xlat__initiator *initiator)
 {
 	if (__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE) != initiator->settled)
 		drain(initiator);
+	/* A resident one settles while it is busy: whoever found it behind is told, as of a hold. */
+	if (initiator->fenced && initiator->resident)
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&initiator->fabric->waiting, __ATOMIC_ACQUIRE))
 		xlat__fabric_kick(initiator->fabric);
 }

@@ -108,6 +108,7 @@ struct xlat__initiator {
 	bool casual;
 	bool crowded; /* atomic: it uses a source that it has no slot for */
 	bool fenced; /* no membarrier(2): this initiator fences in its slow path, always taken */
+	bool resident; /* a CPU's: its gate stays busy from access to access, and settles at safepoints */
 	struct xlat__list link; /* in the fabric's initiators, under its lock */
 
 	/* A casual one: the epoch at which its access began, and the next one of the fabric. */

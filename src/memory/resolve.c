@@ -216,6 +216,7 @@ void xlat__resolve(struct xlat_nested *nested, struct xlat_space *space, struct 
 			if (!nested->peek && !debug)
 				report(hop, &request, XLAT_FAULT, XLAT_FAULT_TOO_DEEP, 0);
 			target->outcome = XLAT_FAULT;
+			target->cause = XLAT_FAULT_TOO_DEEP;
 			break;
 		}
 		if (access != XLAT_READ && access != XLAT_EXEC && !debug &&
@@ -231,6 +232,8 @@ void xlat__resolve(struct xlat_nested *nested, struct xlat_space *space, struct 
 		}
 		target->outcome = xlat__hop_translate(nested, hop, &request, &translation);
 		if (target->outcome != XLAT_OK) {
+			target->cause = translation.cause;
+			target->detail = translation.detail;
 			/* What is refused with it: what the model says, or the rest of its granule. */
 			if (translation.range.first <= request.iova &&
 			    request.iova <= translation.range.last &&

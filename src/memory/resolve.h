@@ -42,6 +42,8 @@ struct xlat__target {
 	uint64_t address; /* in it */
 	struct xlat__deps deps;
 	bool cacheable;
+	uint32_t cause; /* of an IOMMU that refused it: translation.h; else 0 */
+	uint64_t detail; /* the same */
 };
 
 /*

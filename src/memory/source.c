@@ -161,7 +161,7 @@ static enum xlat__use attached_use(const struct xlat__attachment *attachment, ui
 
 	/* The gate before the holds: see initiator.h. */
 	if (xlat__gate_quiet(initiator) < epoch)
-		return XLAT__USE_COPY;
+		return initiator->resident ? XLAT__USE_HOLD : XLAT__USE_COPY;
 	if (!__atomic_load_n(&initiator->live, __ATOMIC_ACQUIRE))
 		return XLAT__USE_NONE;
 	pthread_mutex_lock(&initiator->inbox_lock);

@@ -12,6 +12,7 @@
 
 #include <xlat/dma.h>
 #include <xlat/inline/gate.h>
+#include <xlat/inline/order.h>
 
 #include <string.h>
 
@@ -119,28 +120,6 @@ XLAT_INLINE enum xlat_outcome xlat_dma_write(struct xlat_dma *dma, struct xlat_a
 	return XLAT_OK;
 }
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define XLAT_SWAP_LITTLE(bits, value) (value)
-#define XLAT_SWAP_BIG(bits, value) XLAT_SWAP_BYTES_##bits(value)
-#else
-#define XLAT_SWAP_LITTLE(bits, value) XLAT_SWAP_BYTES_##bits(value)
-#define XLAT_SWAP_BIG(bits, value) (value)
-#endif
-#define XLAT_SWAP_BYTES_8(value) (value)
-#define XLAT_SWAP_BYTES_16(value) __builtin_bswap16(value)
-#define XLAT_SWAP_BYTES_32(value) __builtin_bswap32(value)
-#define XLAT_SWAP_BYTES_64(value) __builtin_bswap64(value)
-
-/* X(suffix, bits, byte order) */
-#define XLAT_DMA_SIZED_BITS(X)                                                                     \
-	X(u8, 8, LITTLE)                                                                           \
-	X(le16, 16, LITTLE)                                                                        \
-	X(le32, 32, LITTLE)                                                                        \
-	X(le64, 64, LITTLE)                                                                        \
-	X(be16, 16, BIG)                                                                           \
-	X(be32, 32, BIG)                                                                           \
-	X(be64, 64, BIG)
-
 /*
  * A naturally aligned sized access to RAM is one load or store, so that it is never torn; a
  * misaligned one is a copy.
@@ -193,7 +172,7 @@ XLAT_INLINE enum xlat_outcome xlat_dma_write(struct xlat_dma *dma, struct xlat_a
 		xlat_gate_leave(&hot->gate);                                                       \
 		return XLAT_OK;                                                                    \
 	}
-XLAT_DMA_SIZED_BITS(XLAT_DMA_DEFINE_SIZED)
+XLAT_SIZED_BITS(XLAT_DMA_DEFINE_SIZED)
 #undef XLAT_DMA_DEFINE_SIZED
 
 #ifdef __cplusplus

@@ -64,7 +64,7 @@ XLAT_FORCE_INLINE bool xlat_window_hit(const struct xlat_window *window, uint64_
 		xlat_gate_leave(&hot->gate);                                                       \
 		return XLAT_OK;                                                                    \
 	}
-XLAT_DMA_SIZED_BITS(XLAT_WINDOW_DEFINE_SIZED)
+XLAT_SIZED_BITS(XLAT_WINDOW_DEFINE_SIZED)
 #undef XLAT_WINDOW_DEFINE_SIZED
 
 #ifdef __cplusplus

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A TLB, seen from inside the library.
+ *
+ * Each mmu index has lines: line i is one virtual page whose number ends in i, with the walk's
+ * answer, and per kind an entry and its slot. An entry that is missing while its line is there is
+ * untranslated: its kind's first access resolves it. Slots of a line are of its page, or invalid.
+ */
+#ifndef XLAT_TLB_TLB_H
+#define XLAT_TLB_TLB_H
+
+#include "iommu/iommu.h"
+#include "memory/initiator.h"
+#include "memory/mmio.h"
+#include "memory/transfer.h"
+
+#include <xlat/inline/tlb.h>
+#include <xlat/tlb.h>
+
+enum {
+	XLAT__TLB_PAGE = 1 << XLAT_TLB_PAGE_BITS,
+	XLAT__TLB_FLUSH_SLOT = 1, /* the slot of the TLB's own source: posted flushes */
+	XLAT__TLB_POSTED = 32,
+	XLAT__TLB_HOLDS = 16,
+	XLAT__TLB_VICTIMS = 8,
+	XLAT__TLB_TARGETS = 512,
+	XLAT__TLB_WATCHPOINTS = 16,
+	XLAT__TLB_DEPTH = 4, /* walks inside walks */
+};
+
+/* A walk's answer, as it is kept. */
+struct xlat__tlb_page {
+	struct xlat_range range; /* virtual */
+	uint64_t delta; /* virtual + delta: physical */
+	struct xlat_attrs attrs;
+	uint32_t asid;
+	uint16_t rights;
+	bool global;
+};
+
+/* Where one kind of one page leads. */
+struct xlat__tlb_entry {
+	struct xlat_range range; /* virtual, inside the page */
+	uint64_t delta; /* virtual + delta: physical, the input of deps */
+	uint64_t addend; /* virtual + addend: in the host, or the device's region */
+	struct xlat_region *region;
+	struct xlat__deps deps;
+};
+
+/* One mmu index. Tags of lines: the page, and LINE_VALID. */
+struct xlat__tlb_mmu {
+	uint32_t count; /* lines */
+	uint64_t *tags;
+	struct xlat__tlb_page *pages;
+	struct xlat__tlb_entry *entries[XLAT_TLB_KINDS];
+	uint32_t *used; /* indexes of lines that were filled since all was flushed; at most count */
+	uint32_t used_count; /* more than count: any line may be used */
+	uint32_t evictions; /* since the last resize */
+	struct xlat_range large; /* covers the pages larger than a line's; first > last: none */
+};
+
+enum {
+	XLAT__TLB_LINE_VALID = 1
+};
+
+/* A line that was pushed out. */
+struct xlat__tlb_victim {
+	uint64_t tag; /* as of a line; 0: none */
+	unsigned mmu;
+	struct xlat__tlb_page page;
+	struct xlat_tlb_slot slots[XLAT_TLB_KINDS];
+	struct xlat__tlb_entry entries[XLAT_TLB_KINDS];
+};
+
+/* Where one kind of a whole physical page leads, for some attributes. */
+struct xlat__tlb_target {
+	uint64_t tag; /* physical page | TARGET_VALID | kind */
+	struct xlat_attrs attrs;
+	uint64_t addend; /* physical + addend */
+	struct xlat_region *region;
+	struct xlat__deps deps;
+	bool direct; /* the addend is the host's */
+};
+
+enum {
+	XLAT__TLB_TARGET_VALID = 8
+};
+
+/* An access that is not a hit, under way. */
+struct xlat__tlb_access {
+	unsigned mmu;
+	struct xlat__transfer transfer; /* its address is virtual */
+};
+
+/* An access that a device answers later. */
+struct xlat__tlb_pending {
+	bool active;
+	bool answered; /* atomic */
+	uint32_t outcome;
+	uint64_t value;
+	struct xlat__waiter waiter;
+	struct xlat__hold *hold;
+	struct xlat__tlb_access access;
+	unsigned size;
+	uint8_t bytes[XLAT_TLB_ACCESS];
+};
+
+struct xlat__tlb_watchpoint {
+	struct xlat_range range;
+	unsigned kinds;
+};
+
+struct xlat_tlb {
+	struct xlat_tlb_hot hot; /* first: what the inlines read */
+	struct xlat__initiator initiator;
+	/* Posted flushes: its source wakes and fences for them; it translates nothing. */
+	struct xlat_iommu *flushes;
+	pthread_mutex_t posted_lock;
+	struct xlat_tlb_flush posted[XLAT__TLB_POSTED]; /* what they are; under the lock */
+	unsigned posted_count; /* more than XLAT__TLB_POSTED: all is flushed; under the lock */
+	struct xlat_space *space;
+	struct xlat_tlb_config config; /* complete */
+	char *name;
+	bool in_walk; /* inside a walk that no hold covers: hits only */
+	bool missed; /* such a walk wanted more */
+	unsigned depth; /* of walks */
+	struct xlat__tlb_page walked; /* the last walk's answer */
+	uint64_t flushed; /* counts what ended otherwise than by posts */
+	bool marked; /* code was marked since the last fence for code */
+	struct xlat__tlb_mmu mmus[XLAT_TLB_MMUS];
+	struct xlat__tlb_victim victims[XLAT__TLB_VICTIMS];
+	unsigned next_victim;
+	struct xlat__tlb_target targets[XLAT__TLB_TARGETS];
+	struct xlat__tlb_watchpoint watchpoints[XLAT__TLB_WATCHPOINTS];
+	unsigned watchpoint_count;
+	struct xlat__tlb_pending pending;
+	struct xlat_tlb_result result;
+	struct xlat_tlb_statistics statistics;
+};
+
+static inline uint64_t xlat__tlb_page_of(uint64_t address)
+{
+	return address >> XLAT_TLB_PAGE_BITS << XLAT_TLB_PAGE_BITS;
+}
+
+static inline bool xlat__tlb_stores(enum xlat_access access)
+{
+	return access == XLAT_WRITE || access == XLAT_ATOMIC;
+}
+
+static inline uint32_t xlat__tlb_index(const struct xlat__tlb_mmu *mmu, uint64_t address)
+{
+	return (uint32_t)(address >> XLAT_TLB_PAGE_BITS) & (mmu->count - 1);
+}
+
+/* --- table.c: the lines. */
+
+/* Makes an mmu index's lines, empty. Fails with -ENOMEM. */
+int xlat__tlb_mmu_init(struct xlat_tlb *tlb, unsigned mmu);
+void xlat__tlb_mmu_finish(struct xlat_tlb *tlb, unsigned mmu);
+
+/* The line of an address, brought back from the victims if it is there, or NULL. */
+struct xlat__tlb_page *xlat__tlb_find_page(struct xlat_tlb *tlb, unsigned mmu, uint64_t address);
+
+/* Its entry and slot for a kind, which serve this address; or NULL. */
+struct xlat__tlb_entry *xlat__tlb_find(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access,
+				       uint64_t address, struct xlat_tlb_slot **slot);
+
+/* Puts a walk's answer into the line of an address. */
+void xlat__tlb_put_page(struct xlat_tlb *tlb, unsigned mmu, uint64_t address,
+			const struct xlat__tlb_page *page);
+
+/* Puts a kind's entry into the line, which is there. flags: of the slot. */
+void xlat__tlb_put(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access, uint64_t address,
+		   const struct xlat__tlb_entry *entry, uint64_t flags);
+
+/* Empties a line. */
+void xlat__tlb_clear_line(struct xlat_tlb *tlb, unsigned mmu, uint32_t index);
+
+/* How many lines may be in use, and which the nth is: perhaps empty by now, perhaps twice. */
+uint32_t xlat__tlb_used(const struct xlat__tlb_mmu *lines);
+uint32_t xlat__tlb_nth_used(const struct xlat__tlb_mmu *lines, uint32_t n);
+
+/* Calls visit for each slot that is valid, victims included; it may change the tag. */
+typedef void xlat__tlb_visit(struct xlat_tlb *tlb, enum xlat_access access,
+			     const struct xlat__tlb_entry *entry, struct xlat_tlb_slot *slot,
+			     const void *opaque);
+void xlat__tlb_for_each(struct xlat_tlb *tlb, xlat__tlb_visit *visit, const void *opaque);
+
+/* --- drop.c */
+
+/* Drops what a post ended; the initiator's drop. */
+void xlat__tlb_drop(struct xlat__initiator *initiator, const struct xlat__post *post);
+
+/* --- fill.c */
+
+/*
+ * Asks the CPU's walk. The gate is busy. Without a hold that covers it, it may find that it needs
+ * one: then tlb->missed, and what it answered is void.
+ */
+enum xlat_outcome xlat__tlb_walk(struct xlat_tlb *tlb, const struct xlat_tlb_request *request,
+				 bool covered, struct xlat_tlb_page *page);
+
+/* Keeps what it answered, and the compact form of it. */
+struct xlat__tlb_page xlat__tlb_compact(const struct xlat_tlb_page *page);
+
+/* An entry from the targets: a physical page that has been resolved before. False: none. */
+bool xlat__tlb_retarget(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access,
+			uint64_t address, const struct xlat__tlb_page *page);
+
+/*
+ * Resolves the physical address of a virtual one, under a hold, the gate clear; keeps it if nothing
+ * ended since generation and flushed. For stores to RAM, the page is logged first when they are to be
+ * hits.
+ */
+void xlat__tlb_resolve(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
+		       const struct xlat__tlb_page *page, uint64_t generation, uint64_t flushed,
+		       struct xlat__target *target);
+
+/* --- access.c */
+
+/*
+ * Makes an access that is not a hit. True when it is over; false when a device defers it, and *hold
+ * is live until it answers.
+ */
+bool xlat__tlb_serve(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
+		     struct xlat__hold **hold);
+
+/* The same to its end; returns the outcome, or PENDING. */
+enum xlat_outcome xlat__tlb_now(struct xlat_tlb *tlb, struct xlat__tlb_access *access);
+
+/* Ends an access: notes how, if that was not noted yet, and returns its outcome. */
+enum xlat_outcome xlat__tlb_end(struct xlat_tlb *tlb, const struct xlat__transfer *transfer);
+
+/* The gate back to how it was: a CPU that runs goes on, one that is idle or in a handler is no hindrance. */
+void xlat__tlb_restore(struct xlat_tlb *tlb, bool busy);
+
+/* --- pending.c */
+
+void xlat__tlb_pending_init(struct xlat_tlb *tlb);
+
+/* Goes on with an access that was deferred. */
+void xlat__tlb_wait(struct xlat_tlb *tlb, const struct xlat__tlb_access *access, unsigned size,
+		    struct xlat__hold *hold);
+
+#endif
