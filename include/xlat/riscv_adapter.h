@@ -56,8 +56,10 @@ struct xlat_riscv_adapter_config {
 	/* The time in cycles, for the performance monitor; any thread; NULL: it stands still. */
 	uint64_t (*clock)(void *opaque);
 	/*
-	 * Takes a message to a device (ATS.INVAL, ATS.PRGR), whose completion is told to the model,
-	 * and then to xlat_riscv_adapter_run(); by the thread that executes the command; or NULL.
+	 * Takes a message to a device: an invalidation request (ATS.INVAL), to be completed by
+	 * xlat_riscv_adapter_complete_invalidation(), also from here, or a page request group
+	 * response (ATS.PRGR); by the thread that executes the command; or NULL: no device takes
+	 * messages.
 	 */
 	void (*message)(void *opaque, const struct xlat_model_message *message);
 	struct xlat_sanitizer
@@ -86,7 +88,7 @@ void xlat_riscv_adapter_destroy(struct xlat_riscv_adapter *adapter);
 struct xlat_region *xlat_riscv_adapter_registers(const struct xlat_riscv_adapter *adapter);
 
 /*
- * The model, for what has no register: messages of devices, captured states. Valid as long as the
+ * The model, for what has no register: captured states, another configuration. Valid as long as the
  * adapter. Its commands are for xlat_riscv_adapter_run() to execute.
  */
 struct xlat_riscv_iommu *xlat_riscv_adapter_model(const struct xlat_riscv_adapter *adapter);
@@ -114,6 +116,42 @@ XLAT_MUST_CHECK int xlat_riscv_adapter_attach_device(struct xlat_riscv_adapter *
  */
 XLAT_MUST_CHECK int xlat_riscv_adapter_attach_bus(struct xlat_riscv_adapter *adapter,
 						  struct xlat_iommu **iommu);
+
+/*
+ * Devices that cache translations themselves (PCIe ATS). They ask for one here, make translated
+ * accesses (XLAT_ATTR_TRANSLATED) through their IOMMU's region, and drop it when a message says so.
+ * A fence waits for a request, as for any access; for what a device has kept, the fence command
+ * does, until the device has completed the invalidation requests.
+ */
+
+/*
+ * 2.6: a translation request of request->device_id, whose type and host_context are set here. OK and
+ * *response, whatever its status; RETRY: to be made again. Any thread, also from a handler.
+ */
+enum xlat_outcome
+xlat_riscv_adapter_request_translation(struct xlat_riscv_adapter *adapter,
+				       const struct xlat_riscv_iommu_request *request,
+				       struct xlat_riscv_iommu_response *response);
+
+/*
+ * 2.7: a page request of request->device_id, whose host_context is set here; what becomes of it is
+ * told by a message. OK; RETRY: to be made again. Any thread, also from a handler.
+ */
+enum xlat_outcome
+xlat_riscv_adapter_request_page(struct xlat_riscv_adapter *adapter,
+				const struct xlat_riscv_iommu_page_request *request);
+
+/*
+ * 3.1.4: a device has completed invalidation requests: their tags, a bit each, and the completion
+ * count. Returns whether it was unexpected. Executes the commands that waited for it. Any thread,
+ * also from a handler or callback.
+ */
+bool xlat_riscv_adapter_complete_invalidation(struct xlat_riscv_adapter *adapter,
+					      uint32_t device_id, uint32_t tags,
+					      unsigned completion_count);
+
+/* 3.1.4: the time-out of invalidation requests, as the protocol has it; otherwise the same. */
+void xlat_riscv_adapter_time_out_invalidation(struct xlat_riscv_adapter *adapter, uint32_t tags);
 
 #ifdef __cplusplus
 }

@@ -117,7 +117,7 @@ struct xlat_riscv_iommu_request {
 	uint32_t process_id; /* 20 bits, if valid */
 	bool process_id_valid; /* for PCIe: the request has a PASID */
 	bool privileged; /* with a process id: supervisor privilege is requested */
-	bool exec; /* a read for execute; of a translation request: execute is requested */
+	bool exec; /* of a read: for execute; of a translation request: execute is requested */
 	bool write; /* a write or an atomic; else a read */
 	bool no_write; /* of a translation request: write permission is not requested */
 	bool cxl; /* the device is a CXL type 1 or 2 device */

@@ -43,3 +43,17 @@ enum xlat_outcome xlat_nested_cas(struct xlat_nested *nested, struct xlat_space 
 	xlat__resolve(nested, space, attrs, XLAT_ATOMIC, address, size ? size : 1, &target);
 	return xlat__target_cas(&target, address, size, expected, desired, swapped);
 }
+
+enum xlat_outcome
+xlat_nested_call(struct xlat_fabric *fabric,
+		 enum xlat_outcome (*call)(void *opaque, struct xlat_nested *nested), void *opaque)
+{
+	struct xlat_nested nested = {.initiator = xlat__casual_borrow(fabric), .depth = 1};
+	enum xlat_outcome outcome;
+
+	if (!nested.initiator)
+		return XLAT_RETRY;
+	outcome = call(opaque, &nested);
+	xlat__casual_return(nested.initiator);
+	return outcome;
+}

@@ -65,9 +65,9 @@ static const char *fault_difference(const struct xlat_riscv_iommu_request *reque
 					 : XLAT_RISCV_IOMMU_COMPLETER_ABORT;
 		reported &= answer != 's';
 	} else {
-		ttyp = (request->exec	 ? 1
-			: request->write ? 3
-					 : 2) +
+		ttyp = (request->write	? 3
+			: request->exec ? 1
+					: 2) +
 		       (request->type == XLAT_RISCV_IOMMU_TRANSLATED ? 4 : 0);
 		status = cause == 268 || cause == 269 || cause == 270 || cause == 274
 				 ? XLAT_RISCV_IOMMU_COMPLETER_ABORT

@@ -136,7 +136,7 @@ static enum memory store(const struct naive *n, uint64_t address, unsigned size,
 /* "... corresponding to the original access type" */
 static unsigned by_type(const struct naive *n, unsigned exec, unsigned read, unsigned write)
 {
-	if (n->exec)
+	if (n->exec && !n->ats)
 		return exec;
 	if (n->write && !n->ats)
 		return write;
@@ -809,8 +809,8 @@ struct naive_answer naive_translate(const struct naive_iommu *iommu,
 	struct naive_answer answer = {0};
 
 	n.ats = request->type == NAIVE_TRANSLATION_REQUEST;
-	n.exec = request->exec;
-	n.write = n.ats ? !request->no_write : request->write && !request->exec;
+	n.exec = request->exec && (n.ats || !request->write);
+	n.write = n.ats ? !request->no_write : request->write;
 	n.read = n.ats || (!request->write && !request->exec);
 	n.supervisor = request->process_id_valid && request->privileged;
 	answer.cause = translate(&n, &answer);

@@ -77,6 +77,8 @@ static void note_message(void *opaque, const struct xlat_model_message *message)
 
 	u->message = *message;
 	u->messages++;
+	if (u->take_message)
+		u->take_message(u->take_message_opaque, message);
 }
 
 /* The adapter, what hangs behind it, and its registers in the machine. */

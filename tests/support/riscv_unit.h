@@ -53,6 +53,9 @@ struct unit {
 	unsigned levels[16], raised;
 	struct xlat_model_message message;
 	unsigned messages;
+	/* Called with each message, from within the command that sends it; or NULL. */
+	void (*take_message)(void *opaque, const struct xlat_model_message *message);
+	void *take_message_opaque;
 };
 
 extern struct fixture fixture; /* the machine of all units */

@@ -9,6 +9,7 @@
 #define XLAT_IMPLEMENT_NESTED_H
 
 #include <xlat/attrs.h>
+#include <xlat/fabric.h>
 #include <xlat/outcome.h>
 #include <xlat/space.h>
 
@@ -36,6 +37,16 @@ enum xlat_outcome xlat_nested_write(struct xlat_nested *nested, struct xlat_spac
 enum xlat_outcome xlat_nested_cas(struct xlat_nested *nested, struct xlat_space *space,
 				  struct xlat_attrs attrs, uint64_t address, unsigned size,
 				  void *expected, const void *desired, bool *swapped);
+
+/*
+ * Makes a call with a nested context of its own: for what an implementation looks up that no access
+ * of the fabric asked for (a device's translation request). Until it returns it is an access in
+ * flight, which fences wait for. Returns what the call does, or RETRY if there is no memory for it.
+ * Any thread.
+ */
+enum xlat_outcome
+xlat_nested_call(struct xlat_fabric *fabric,
+		 enum xlat_outcome (*call)(void *opaque, struct xlat_nested *nested), void *opaque);
 
 #ifdef __cplusplus
 }

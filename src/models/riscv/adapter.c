@@ -12,7 +12,7 @@ enum {
 	REGISTERS_LENGTH = 4096, /* 5: the registers' page */
 };
 
-static struct xlat_fabric *fabric_of(const struct xlat_riscv_adapter *adapter)
+struct xlat_fabric *xlat__riscv_adapter_fabric(const struct xlat_riscv_adapter *adapter)
 {
 	return xlat_space_fabric(adapter->config.memory);
 }
@@ -32,7 +32,7 @@ static void drop(struct xlat_riscv_adapter *adapter)
  */
 static void go_on_later(struct xlat_riscv_adapter *adapter, bool polled, bool soon)
 {
-	struct xlat_fabric *fabric = fabric_of(adapter);
+	struct xlat_fabric *fabric = xlat__riscv_adapter_fabric(adapter);
 
 	if (adapter->continued)
 		return;
@@ -104,7 +104,7 @@ static void go_on(struct xlat__poller *poller)
 /* Nobody goes on; the adapter has ended. */
 static void stop_going_on(struct xlat_riscv_adapter *adapter)
 {
-	struct xlat_fabric *fabric = fabric_of(adapter);
+	struct xlat_fabric *fabric = xlat__riscv_adapter_fabric(adapter);
 	bool there;
 
 	pthread_mutex_lock(&fabric->pollers_lock);
@@ -179,7 +179,7 @@ static void retire_registers(void *opaque)
 
 static int make_registers(struct xlat_riscv_adapter *adapter)
 {
-	int error = xlat_region_create(fabric_of(adapter),
+	int error = xlat_region_create(xlat__riscv_adapter_fabric(adapter),
 				       XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_MMIO,
 						   .name = "riscv-iommu-registers",
 						   .length = REGISTERS_LENGTH, .ops = &register_ops,
@@ -303,7 +303,7 @@ static int attach(struct xlat_riscv_adapter *adapter, bool is_bus, uint32_t devi
 	error = xlat__riscv_adapter_make_files(binding);
 	if (error)
 		goto fail;
-	error = xlat_iommu_create(fabric_of(adapter),
+	error = xlat_iommu_create(xlat__riscv_adapter_fabric(adapter),
 				  XLAT_CONFIG(xlat_iommu_config, .name = "riscv-iommu",
 					      .ops = &xlat__riscv_adapter_ops, .opaque = binding,
 					      .fault = tell_refused, .retired = retire_binding,

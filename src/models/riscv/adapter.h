@@ -73,6 +73,8 @@ struct xlat__riscv_binding {
 	struct xlat_fence fence; /* while the state is not NONE */
 };
 
+struct xlat_fabric *xlat__riscv_adapter_fabric(const struct xlat_riscv_adapter *adapter);
+
 /* adapter_translate.c: the model's memory calls, and the operations of the IOMMUs. */
 void xlat__riscv_adapter_memory(struct xlat_model_host *host);
 extern const struct xlat_iommu_ops xlat__riscv_adapter_ops;

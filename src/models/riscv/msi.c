@@ -107,7 +107,7 @@ unsigned xlat__riscv_translate_msi(struct xlat__riscv_transaction *t, uint64_t g
 	xlat__riscv_trace(t, XLAT_RISCV_IOMMU_STEP_MSI_PTE, 0, at, at, msipte[0], meaning);
 	xlat__riscv_trace(t, XLAT_RISCV_IOMMU_STEP_MSI_PTE, 1, at + 8, at + 8, msipte[1],
 			  mapping->is_mrif ? "notice MSI" : "ignored");
-	if (!cause && t->request->exec && !t->partial)
+	if (!cause && t->rights == XLAT_RIGHT_X)
 		cause = CAUSE_INSTRUCTION_ACCESS_FAULT;
 	return cause;
 }

@@ -9,13 +9,13 @@ static uint8_t ttyp(const struct xlat_riscv_iommu_request *request)
 {
 	switch (request->type) {
 	case XLAT_RISCV_IOMMU_UNTRANSLATED:
-		return request->exec	? TTYP_UNTRANSLATED_EXEC
-		       : request->write ? TTYP_UNTRANSLATED_WRITE
-					: TTYP_UNTRANSLATED_READ;
+		return request->write  ? TTYP_UNTRANSLATED_WRITE
+		       : request->exec ? TTYP_UNTRANSLATED_EXEC
+				       : TTYP_UNTRANSLATED_READ;
 	case XLAT_RISCV_IOMMU_TRANSLATED:
-		return request->exec	? TTYP_TRANSLATED_EXEC
-		       : request->write ? TTYP_TRANSLATED_WRITE
-					: TTYP_TRANSLATED_READ;
+		return request->write  ? TTYP_TRANSLATED_WRITE
+		       : request->exec ? TTYP_TRANSLATED_EXEC
+				       : TTYP_TRANSLATED_READ;
 	default:
 		return TTYP_ATS_TRANSLATION_REQUEST;
 	}

@@ -32,9 +32,12 @@ static xlat__pt_walk_fn *const second_stage_walks[16] = {
 unsigned xlat__riscv_access_cause(const struct xlat__riscv_transaction *t, unsigned exec,
 				  unsigned read, unsigned write)
 {
-	if (t->request->exec)
-		return exec;
-	return t->request->write && !t->partial ? write : read;
+	/* A translation request is a read. */
+	if (t->partial)
+		return read;
+	if (t->request->write)
+		return write;
+	return t->request->exec ? exec : read;
 }
 
 static enum xlat__pt_status memory_status(struct stage *stage, enum xlat_model_memory memory)

@@ -195,9 +195,9 @@ static uint8_t rights_of(const struct xlat_riscv_iommu_request *request)
 	if (request->type == XLAT_RISCV_IOMMU_TRANSLATION_REQUEST)
 		return (uint8_t)(XLAT_RIGHT_R | (request->no_write ? 0 : XLAT_RIGHT_W) |
 				 (request->exec ? XLAT_RIGHT_X : 0));
-	if (request->exec)
-		return XLAT_RIGHT_X;
-	return request->write ? XLAT_RIGHT_W : XLAT_RIGHT_R;
+	if (request->write)
+		return XLAT_RIGHT_W;
+	return request->exec ? XLAT_RIGHT_X : XLAT_RIGHT_R;
 }
 
 struct xlat__riscv_transaction xlat__riscv_begin(struct xlat_riscv_iommu *iommu,

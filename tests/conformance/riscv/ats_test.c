@@ -58,6 +58,20 @@ static void execute_is_granted_only_if_asked_for_and_only_with_read(void **state
 	denied(m);
 }
 
+/* 2.6: whatever it asks for, it is a read. */
+static void a_fault_of_a_request_is_a_reads(void **state)
+{
+	struct machine *m = *state;
+	struct ats a = ats(m, 0);
+
+	m->memory->bad_at = a.first.root;
+	m->memory->bad_length = 0x1000;
+	m->memory->bad = XLAT_MODEL_MEMORY_ACCESS_FAULT;
+	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST, .exec = true, .iova = 0x1000), 5);
+	assert_int_equal(ASK(m, .device_id = 1, AN_ATS_REQUEST, .no_write = true, .iova = 0x1000),
+			 5);
+}
+
 static void page_faults_are_answered_by_no_rights(void **state)
 {
 	struct machine *m = *state;
@@ -233,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_completion_tells_the_rights_of_the_page),
 		TEST(execute_is_granted_only_if_asked_for_and_only_with_read),
+		TEST(a_fault_of_a_request_is_a_reads),
 		TEST(page_faults_are_answered_by_no_rights),
 		TEST(a_page_of_the_supervisors_gives_a_user_nothing),
 		TEST(a_users_page_gives_a_supervisor_nothing_without_sum),

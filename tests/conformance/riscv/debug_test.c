@@ -48,7 +48,7 @@ static void a_fault_is_told_and_recorded(void **state)
 	static const struct {
 		uint64_t ctl;
 		unsigned cause, ttyp;
-	} kinds[] = {{NW, 13, 2}, {0, 15, 3}, {EXE, 12, 1}};
+	} kinds[] = {{NW, 13, 2}, {0, 15, 3}, {NW | EXE, 12, 1}};
 	struct machine *m = *state;
 	uint64_t dc = device(m, 1), fq = use_fault_queue(m, 4);
 

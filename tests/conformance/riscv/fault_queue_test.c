@@ -53,6 +53,17 @@ static void a_guest_page_fault_tells_the_guests_address(void **state)
 	word_is(m, fq + 24, 0x12344);
 }
 
+/* Execution is requested of reads. */
+static void a_write_is_recorded_as_one_whatever_else_it_says(void **state)
+{
+	struct machine *m = *state;
+	uint64_t fq = use_fault_queue(m, 4), dc = device(m, 1);
+
+	put_word(m, WORD(dc, DC_FSC), pointer(SV39, table(m, 1).root));
+	assert_int_equal(ASK(m, .device_id = 1, A_WRITE, .exec = true, .iova = 0x1000), 15);
+	assert_int_equal(get_word(m, fq) >> 34 & 63, 3);
+}
+
 static void peeking_records_nothing(void **state)
 {
 	struct machine *m = *state;
@@ -286,6 +297,7 @@ int main(void)
 		TEST(a_fault_is_recorded),
 		TEST(without_a_process_its_fields_are_zero),
 		TEST(a_guest_page_fault_tells_the_guests_address),
+		TEST(a_write_is_recorded_as_one_whatever_else_it_says),
 		TEST(peeking_records_nothing),
 		TEST(silenced_and_answered_faults_are_not_recorded),
 		TEST(nothing_is_recorded_while_the_queue_is_off),

@@ -269,6 +269,24 @@ static void tables_outside_of_memory_are_an_access_fault(void **state)
 	unbind(&b);
 }
 
+static void the_fault_of_a_translation_request_is_told(void **state)
+{
+	struct xlat_riscv_iommu_request request = {
+		.size = sizeof(request), .device_id = DEVICE + 1, .iova = IOVA, .length = 4};
+	struct xlat_riscv_iommu_response response;
+	struct bound b;
+
+	(void)state;
+	bind(&b, false);
+	assert_int_equal(xlat_riscv_adapter_request_translation(b.adapter, &request, &response),
+			 XLAT_OK);
+	assert_int_equal(response.status, XLAT_RISCV_IOMMU_UNSUPPORTED_REQUEST);
+	assert_int_equal(b.faults, 1);
+	assert_int_equal(b.fault.cause, CAUSE_DDT_ENTRY_NOT_VALID);
+	assert_int_equal(b.refusals, 0);
+	unbind(&b);
+}
+
 static void a_table_that_stalls_is_no_fault(void **state)
 {
 	struct bound b;
@@ -381,6 +399,7 @@ int main(void)
 		cmocka_unit_test(a_page_for_reading_is_not_written),
 		cmocka_unit_test(a_huge_page_is_followed_to_its_last_byte),
 		cmocka_unit_test(tables_outside_of_memory_are_an_access_fault),
+		cmocka_unit_test(the_fault_of_a_translation_request_is_told),
 		cmocka_unit_test(a_table_that_stalls_is_no_fault),
 		cmocka_unit_test(a_walk_says_that_the_iommu_asks),
 		cmocka_unit_test(an_msi_to_a_file_in_memory_is_pending_there_and_noticed),
