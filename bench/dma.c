@@ -18,6 +18,8 @@ enum {
 	PAGE = 4096,
 	MASK = PAGE - 1,
 	TABLES = 4, /* pages */
+	REVOCABLE = 130 << 20, /* bytes of RAM with a descriptor: more than a handle keeps mapped */
+	MIB = 1 << 20,
 	SPACES = 5,
 };
 
@@ -225,6 +227,64 @@ static void map_unmap(void *opaque, uint64_t n)
 	check(!failed);
 }
 
+/* A handle of its own, whose maps can be taken away, and the RAM that it sees. */
+struct revocable {
+	struct xlat_fabric *fabric;
+	struct xlat_space *space;
+	struct xlat_dma *dma;
+	uint64_t stride;
+	bool touch, sever;
+};
+
+static void build_revocable(struct revocable *r)
+{
+	struct xlat_ram *ram;
+	struct xlat_region *region;
+
+	check(xlat_fabric_create(NULL, &r->fabric) == 0);
+	check(xlat_ram_create(r->fabric,
+			      XLAT_CONFIG(xlat_ram_config, .kind = XLAT_RAM_MEMFD,
+					  .length = REVOCABLE),
+			      &ram) == 0);
+	check(xlat_region_create(r->fabric,
+				 XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_RAM,
+					     .ram = ram, .length = REVOCABLE),
+				 &region) == 0);
+	check(xlat_space_create(region, "ram", &r->space) == 0);
+	check(xlat_dma_create(r->space,
+			      XLAT_CONFIG(xlat_dma_config, .revoke = XLAT_REVOKE_WHEN_ASKED),
+			      &r->dma) == 0);
+}
+
+static void map_revocable(void *opaque, uint64_t n)
+{
+	struct revocable *r = opaque;
+	unsigned failed = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		struct xlat_map map;
+		uint64_t at = i * r->stride % REVOCABLE;
+
+		failed |= (unsigned)xlat_dma_map(r->dma, nobody, XLAT_WRITE, at, PAGE, &map);
+		failed |= map.host == NULL;
+		if (r->touch)
+			*(volatile uint8_t *)map.host = 1;
+		if (r->sever)
+			failed |= xlat_dma_sever(r->dma, (struct xlat_range){0, UINT64_MAX}) != 1;
+		failed |= (unsigned)xlat_dma_unmap(r->dma, &map, PAGE);
+	}
+	check(!failed);
+}
+
+static void row_revocable(struct measure *measure, struct revocable *r, const char *what,
+			  uint64_t stride, bool touch, bool sever)
+{
+	r->stride = stride;
+	r->touch = touch;
+	r->sever = sever;
+	measure_row(measure, what, measure_ns(measure, map_revocable, r), NULL, 0, 0);
+}
+
 static void plain_load(void *opaque, uint64_t n)
 {
 	struct machine *m = opaque;
@@ -285,6 +345,7 @@ int main(int argc, char **argv)
 					      "window load, two IOMMUs", "window load, 4 KiB pages",
 					      "window load, RISC-V Sv39"};
 	static struct machine m;
+	struct revocable r;
 	struct measure measure;
 
 	measure_begin(&measure, "dma", argc, argv);
@@ -304,5 +365,11 @@ int main(int argc, char **argv)
 	}
 	pair(&measure, &m, "64 KiB over 16 scattered pages, RISC-V", dma_scattered,
 	     "16 memcpy 4 KiB", copy_scattered, 1.15);
+	build_revocable(&r);
+	row_revocable(&measure, &r, "revocable map + unmap, mapped before", 0, false, false);
+	row_revocable(&measure, &r, "the same, and a store", 0, true, false);
+	row_revocable(&measure, &r, "revocable map + unmap, of another MiB", MIB, false, false);
+	row_revocable(&measure, &r, "the same, and a store", MIB, true, false);
+	row_revocable(&measure, &r, "map + store + sever + unmap", 0, true, true);
 	return measure_end(&measure);
 }

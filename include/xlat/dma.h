@@ -35,6 +35,18 @@ extern "C" {
 
 struct xlat_dma;
 
+/*
+ * Whether maps can be taken from their holders. Revocable maps see RAM that has a descriptor through
+ * a mapping of their own, at most 1 MiB each; other RAM is bounced. A holder's pointer stays valid
+ * until it unmaps, but once severed its loads find all-ones and its stores reach nobody; what a
+ * holder lends to a kernel or to a peer is not taken back by that: XLAT_MAP_PINNED.
+ */
+enum xlat_revoke {
+	XLAT_REVOKE_NEVER = 0,
+	XLAT_REVOKE_WHEN_ASKED, /* by xlat_dma_sever() */
+	XLAT_REVOKE_AT_ONCE, /* and by each fence, or retirement, that would wait for them */
+};
+
 struct xlat_dma_config {
 	size_t size; /* sizeof(struct xlat_dma_config) */
 	const char *name; /* for messages; copied; NULL: "dma" */
@@ -49,11 +61,12 @@ struct xlat_dma_config {
 	 * map or others), map, access and submit; may not destroy the handle. NULL: nobody is told.
 	 */
 	void (*release)(void *opaque, struct xlat_release *release);
+	enum xlat_revoke revoke;
 };
 
 /*
  * Makes a handle into a space, owned by the calling thread. config may be NULL. Fails with -EINVAL,
- * -ENOMEM, what eventfd reported (with release), or config.h's.
+ * -ENOMEM, what eventfd reported (with release), what mmap or memfd_create reported (with revoke), or config.h's.
  */
 XLAT_MUST_CHECK int xlat_dma_create(struct xlat_space *space, const struct xlat_dma_config *config,
 				    struct xlat_dma **dma);
@@ -214,6 +227,22 @@ XLAT_MUST_CHECK int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs,
 				 struct xlat_map *map);
 
 /*
+ * The same, with a set of enum xlat_map_flags. Fails too with what mmap reported, where a revocable
+ * map could not be made.
+ */
+XLAT_MUST_CHECK int xlat_dma_map_with(struct xlat_dma *dma, struct xlat_attrs attrs,
+				      enum xlat_access access, uint64_t iova, uint64_t size,
+				      unsigned flags, struct xlat_map *map);
+
+/*
+ * Severs the revocable maps of a handle that overlap a range (IOVA): when it returns, nothing that
+ * their holders store reaches the guest any more, and nothing waits for them. Any thread, while the
+ * handle lasts. Returns how many there were (severed before or now), or what mmap reported for one
+ * that is therefore not severed.
+ */
+int xlat_dma_sever(struct xlat_dma *dma, struct xlat_range range);
+
+/*
  * Gives a map back; transferred is how many bytes from its start were really stored: only those are
  * written back and dirtied. Fails with -EINVAL for a map that is unknown or unmapped already, or
  * more bytes than it has, -EPERM. By the owner.
@@ -230,6 +259,8 @@ struct xlat_dma_statistics {
 	uint64_t forgotten; /* times that everything was dropped at once */
 	uint64_t maps; /* made */
 	uint64_t bounced; /* of those */
+	uint64_t remapped; /* system calls made for revocable ones */
+	uint64_t severed; /* of those */
 	uint64_t bytes; /* memory that the handle takes; not a count */
 };
 

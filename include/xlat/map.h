@@ -21,6 +21,7 @@ extern "C" {
 /* What happened to a map while it was held. */
 enum xlat_map_end {
 	XLAT_MAP_VALID = 0, /* nothing */
+	XLAT_MAP_SEVERED, /* revocable: it was taken away, and bytes stored may be lost */
 	XLAT_MAP_INVALIDATED, /* an IOMMU on the way withdrew its translation */
 	XLAT_MAP_MOVED, /* a commit: its memory is not seen there any more */
 	XLAT_MAP_RIGHTS, /* a commit: other accesses are allowed there */
@@ -32,10 +33,24 @@ enum xlat_map_end {
 	XLAT_MAP_STORES,
 };
 
+/* What a holder wants of a map. */
+enum xlat_map_flags {
+	/*
+	 * Others than the threads of this process use it: a kernel that pins its pages (O_DIRECT,
+	 * io_uring, VFIO), a peer that maps them. It is the memory itself, and not revocable: what is
+	 * withdrawn waits for it.
+	 */
+	XLAT_MAP_PINNED = 1,
+	XLAT_MAP_BOUNCE =
+		2, /* a copy, whatever it is of; of a revocable handle it can be severed */
+};
+
 struct xlat_map {
 	void *host; /* the first byte, or NULL (see outcome) */
 	uint64_t size; /* bytes; less than asked where the host pointers are not contiguous */
-	enum xlat_outcome outcome; /* of the first byte; after unmap: of a bounced map's write-back */
+	enum xlat_outcome
+		outcome; /* of the first byte; after unmap: of a bounced map's write-back, and
+				      XLAT_FAULT when bytes that were stored may be lost (severed) */
 	enum xlat_map_end ended; /* after unmap: how its translation had ended; if in several ways,
 				    the first of the list above */
 	bool bounced; /* host is a copy: stores reach the guest at unmap */

@@ -104,6 +104,8 @@ void xlat__dma_drop(struct xlat__initiator *initiator, const struct xlat__post *
 	struct xlat_dma *dma = xlat__container_of(initiator, struct xlat_dma, initiator);
 
 	dma->statistics.withdrawn++;
+	if (dma->panes && (!post || post->end == XLAT_MAP_MOVED || post->end == XLAT_MAP_TEARDOWN))
+		dma->panes->stale = true;
 	if (!post) {
 		drop_all(dma);
 		return;

@@ -20,6 +20,7 @@ enum {
 
 static void free_parts(struct xlat_dma *dma)
 {
+	xlat__panes_destroy(dma->panes);
 	if (dma->wake >= 0)
 		close(dma->wake);
 	free(dma->maps);
@@ -38,7 +39,8 @@ int xlat_dma_create(struct xlat_space *space, const struct xlat_dma_config *conf
 	memset(dma, 0, sizeof(*dma));
 	if (config) {
 		error = xlat__config_copy(&dma->config, sizeof(dma->config), config);
-		if (!error && dma->config.maps > MAPS_MOST)
+		if (!error && (dma->config.maps > MAPS_MOST ||
+			       (unsigned)dma->config.revoke > XLAT_REVOKE_AT_ONCE))
 			error = -EINVAL;
 		if (error)
 			goto free_dma;
@@ -62,12 +64,20 @@ int xlat_dma_create(struct xlat_space *space, const struct xlat_dma_config *conf
 			goto fail;
 		}
 	}
+	if (dma->config.revoke) {
+		error = xlat__panes_create(space->fabric, dma->config.maps + XLAT__DMA_RESERVE,
+					   &dma->panes);
+		if (error)
+			goto fail;
+	}
 	xlat__list_init(&dma->pending);
 	error = xlat__initiator_init(&dma->initiator, space->fabric, &dma->hot.gate,
 				     dma->config.maps + XLAT__DMA_RESERVE, dma->wake,
 				     xlat__dma_drop);
 	if (error)
 		goto fail;
+	if (dma->panes)
+		dma->initiator.in_the_way = xlat__dma_in_the_way;
 	/* Its own space is source 0: withdrawals there are by IOVA. */
 	(void)xlat__initiator_slot(&dma->initiator, &space->source);
 	(void)xlat__dma_bits(dma, (struct xlat_attrs){0}, XLAT_READ);
@@ -124,6 +134,9 @@ struct xlat_dma_statistics xlat_dma_statistics(const struct xlat_dma *dma)
 	struct xlat_dma_statistics statistics = dma->statistics;
 	size_t holds = dma->initiator.hold_count;
 
+	if (dma->panes)
+		statistics.remapped = dma->panes->mapped;
+	statistics.severed = __atomic_load_n(&dma->severed, __ATOMIC_RELAXED);
 	statistics.bytes = sizeof(*dma) +
 			   holds * (sizeof(struct xlat__hold) + sizeof(dma->maps[0])) +
 			   XLAT__SOURCES * sizeof(struct xlat__attachment) + strlen(dma->name) + 1;

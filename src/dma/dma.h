@@ -6,6 +6,7 @@
 #define XLAT_DMA_DMA_H
 
 #include "base/list.h"
+#include "dma/pane.h"
 #include "memory/initiator.h"
 #include "memory/transfer.h"
 
@@ -21,7 +22,9 @@ enum {
 struct xlat__dma_map {
 	struct xlat__bounce *bounce; /* NULL: the pointer is the guest's memory */
 	uint8_t *host; /* what was handed out */
-	bool unmapping; /* it is being written back */
+	uint32_t pane; /* through which it sees RAM, when revocable */
+	bool revocable;
+	bool severed; /* under the inbox lock */
 };
 
 struct xlat_dma {
@@ -34,6 +37,8 @@ struct xlat_dma {
 	struct xlat_attrs attrs[XLAT__DMA_ATTRS];
 	unsigned attrs_count;
 	struct xlat__dma_map *maps; /* by index of their hold */
+	struct xlat__panes *panes; /* NULL: maps are not revocable */
+	uint64_t severed; /* atomic: count; written under the inbox lock */
 	int wake; /* eventfd for the owner; -1: nobody is told of anything */
 	uint64_t bounced; /* bytes that bounced maps hold */
 	bool refused; /* a map was, with -EAGAIN */
@@ -91,6 +96,11 @@ void xlat__dma_keep_failure(struct xlat_dma *dma, enum xlat_outcome outcome, uin
 
 /* --- map.c */
 void xlat__dma_unmap_all(struct xlat_dma *dma);
+
+/* --- sever.c */
+
+/* Whether a hold is in the way of what withdrew it: the initiator's. Severs it if it may. */
+bool xlat__dma_in_the_way(struct xlat__initiator *initiator, struct xlat__hold *hold);
 
 /* --- release.c: telling the holders of maps. By the owner. */
 

@@ -187,33 +187,58 @@ static bool fill(struct xlat_dma *dma, enum xlat_access access, const struct xla
 	return map->outcome == XLAT_OK;
 }
 
+/* Points at what a target's memory is, or where a revocable map sees it. Returns 0 or an error. */
+static int point(struct xlat_dma *dma, bool revocable, const struct xlat__target *target,
+		 struct xlat__dma_map *inner, struct xlat_map *map)
+{
+	const struct xlat_region *region = target->region;
+	int error = 0;
+
+	inner->host = target->host;
+	if (revocable)
+		error = xlat__pane_take(dma->panes, region->ram,
+					region->ram_offset + target->offset, &inner->pane,
+					&inner->host);
+	inner->revocable = revocable && !error;
+	map->host = error ? NULL : inner->host;
+	return error;
+}
+
 /* One attempt under a hold. Returns an error, or 0 with *map, but for what is in a bounce buffer. */
 static int attempt(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access access,
-		   uint64_t iova, uint64_t size, uint64_t generation, struct xlat__hold *hold,
-		   struct xlat_map *map)
+		   uint64_t iova, uint64_t size, unsigned flags, uint64_t generation,
+		   struct xlat__hold *hold, struct xlat_map *map)
 {
+	bool revocable = dma->panes && !(flags & XLAT_MAP_PINNED);
+	struct xlat__dma_map *inner = &dma->maps[hold->index];
 	struct xlat__target target;
 	struct xlat__deps deps;
 	int error;
 
+	if (revocable && size > XLAT__PANE_MAP)
+		size = XLAT__PANE_MAP;
 	look_up(dma, attrs, access, iova, size, generation, &target);
 	map->outcome = target.outcome;
 	if (target.outcome != XLAT_OK)
 		return 0;
 	deps = target.deps;
 	__atomic_store_n(&hold->region, target.region, __ATOMIC_RELAXED);
-	if (!pointable(&target, access, clipped(&target, size))) {
+	if ((flags & XLAT_MAP_BOUNCE) || !pointable(&target, access, clipped(&target, size)) ||
+	    (revocable && !xlat__pane_can_show(target.region->ram))) {
 		error = bounce(dma, attrs, size, &target, hold, map);
 		if (error)
 			return error;
+		inner->revocable = revocable;
+		inner->host = map->host;
 	} else {
-		map->host = target.host;
+		error = point(dma, revocable, &target, inner, map);
+		if (error)
+			return error;
 		map->size = extend(dma, attrs, access, iova, size, generation, &target, &deps);
 		__atomic_store_n(&hold->host_length, map->size, __ATOMIC_RELAXED);
 		__atomic_store_n(&hold->host, target.host, __ATOMIC_RELEASE);
 		__atomic_store_n(&hold->writable, stores(access), __ATOMIC_RELAXED);
 	}
-	dma->maps[hold->index].host = map->host;
 	xlat__hold_narrow(hold, (struct xlat_range){iova, iova + (map->size - 1)}, attrs, &deps);
 	return 0;
 }
@@ -222,22 +247,50 @@ static void forget(struct xlat_dma *dma, struct xlat__hold *hold)
 {
 	struct xlat__dma_map *inner = &dma->maps[hold->index];
 
+	/* Nobody severs it any more: it is no map, or is not told apart from none. */
 	if (inner->bounce) {
 		dma->bounced -= inner->bounce->size;
 		free(inner->bounce);
-		inner->bounce = NULL;
+	} else if (inner->revocable) {
+		xlat__pane_give_back(dma->panes, inner->pane, inner->severed);
 	}
 	*inner = (struct xlat__dma_map){0};
 	xlat__hold_release(&dma->initiator, hold);
 }
 
+/* From now on it is a map: others may sever it. */
+static void publish(struct xlat_dma *dma, struct xlat__hold *hold)
+{
+	struct xlat__initiator *initiator = &dma->initiator;
+
+	/* Views are not looked at any more: what is retired waits for its memory alone. */
+	__atomic_store_n(&hold->kind, XLAT__HOLD_MAP, __ATOMIC_RELEASE);
+	/* It may have ended while it was filled, when nobody could be told. */
+	if (dma->maps[hold->index].bounce) {
+		__atomic_store_n(&initiator->untold, true, __ATOMIC_RELEASE);
+		xlat__initiator_wake(initiator);
+	}
+	/* Who waits for it could not sever it yet. */
+	if (dma->maps[hold->index].revocable) {
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (__atomic_load_n(&initiator->fabric->waiting, __ATOMIC_RELAXED))
+			xlat__fabric_kick(initiator->fabric);
+	}
+}
+
 int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access access,
 		 uint64_t iova, uint64_t size, struct xlat_map *map)
+{
+	return xlat_dma_map_with(dma, attrs, access, iova, size, 0, map);
+}
+
+int xlat_dma_map_with(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access access,
+		      uint64_t iova, uint64_t size, unsigned flags, struct xlat_map *map)
 {
 	struct xlat__initiator *initiator = &dma->initiator;
 
 	*map = (struct xlat_map){.outcome = XLAT_RETRY};
-	if (size == 0 || access == XLAT_EXEC)
+	if (size == 0 || access == XLAT_EXEC || (flags & ~(XLAT_MAP_PINNED | XLAT_MAP_BOUNCE)))
 		return -EINVAL;
 	if (!xlat__initiator_owned(initiator))
 		return -EPERM;
@@ -255,7 +308,7 @@ int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access
 			dma->refused = true;
 			return -EAGAIN;
 		}
-		error = attempt(dma, attrs, access, iova, size, generation, hold, map);
+		error = attempt(dma, attrs, access, iova, size, flags, generation, hold, map);
 		/*
 		 * What was withdrawn before the hold could be seen is found here. With a fence of its
 		 * own: who posts looks for maps without a barrier.
@@ -271,13 +324,7 @@ int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access
 				*map = (struct xlat_map){.outcome = outcome};
 				return 0;
 			}
-			/* Views are not looked at any more: what is retired waits for its memory alone. */
-			__atomic_store_n(&hold->kind, XLAT__HOLD_MAP, __ATOMIC_RELEASE);
-			/* It may have ended while it was filled, when nobody could be told. */
-			if (map->bounced) {
-				__atomic_store_n(&initiator->untold, true, __ATOMIC_RELEASE);
-				xlat__initiator_wake(initiator);
-			}
+			publish(dma, hold);
 			map->slot = hold->index;
 			map->sequence = hold->sequence;
 			dma->statistics.maps++;
@@ -299,11 +346,15 @@ int xlat_dma_map(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_access
 }
 
 /* What was stored through the pointer: written back, or logged and told. */
-static void write_back(struct xlat_dma *dma, const struct xlat__hold *hold, struct xlat_map *map,
-		       uint64_t transferred)
+static void write_back(struct xlat_dma *dma, const struct xlat__hold *hold, bool severed,
+		       struct xlat_map *map, uint64_t transferred)
 {
 	struct xlat__bounce *buffer = dma->maps[hold->index].bounce;
 
+	if (severed)
+		map->outcome = XLAT_FAULT;
+	if (buffer && severed)
+		return;
 	if (buffer) {
 		struct xlat__transfer write = {.attrs = buffer->attrs,
 					       .access = XLAT_WRITE,
@@ -312,7 +363,7 @@ static void write_back(struct xlat_dma *dma, const struct xlat__hold *hold, stru
 					       .from = buffer->bytes};
 
 		map->outcome = run_bounce(buffer, &write);
-	} else {
+	} else if (hold->region) { /* or, severed, its memory is retired */
 		const struct xlat_region *region = hold->region;
 		uint64_t offset = region->ram_offset + (uint64_t)(hold->host - region->host);
 
@@ -327,7 +378,8 @@ static enum xlat_map_end ended(struct xlat__initiator *initiator, const struct x
 	uint32_t ends = 0;
 
 	/* It was made at this generation: nothing has been withdrawn since. */
-	if (__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE) == hold->born)
+	if (__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE) ==
+	    __atomic_load_n(&hold->born, __ATOMIC_RELAXED))
 		return XLAT_MAP_VALID;
 	pthread_mutex_lock(&initiator->inbox_lock);
 	if (hold->ended_sequence == hold->sequence)
@@ -336,28 +388,53 @@ static enum xlat_map_end ended(struct xlat__initiator *initiator, const struct x
 	return ends ? (enum xlat_map_end)__builtin_ctz(ends) : XLAT_MAP_VALID;
 }
 
+/*
+ * Takes a map back from those who might sever it, and makes it an access in progress, so that what
+ * its write-back looks at is not freed. Returns whether it has been severed.
+ */
+static bool take_back(struct xlat_dma *dma, struct xlat__hold *hold)
+{
+	struct xlat__initiator *initiator = &dma->initiator;
+	bool severed = false;
+
+	if (dma->panes) {
+		pthread_mutex_lock(&initiator->inbox_lock);
+		severed = dma->maps[hold->index].severed;
+		/* In progress since long: it keeps what the write-back looks at. */
+		if (severed)
+			__atomic_store_n(&hold->born, 0, __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&hold->kind, XLAT__HOLD_WALK, __ATOMIC_RELEASE);
+	if (dma->panes)
+		pthread_mutex_unlock(&initiator->inbox_lock);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (initiator->fenced)
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return severed;
+}
+
 int xlat_dma_unmap(struct xlat_dma *dma, struct xlat_map *map, uint64_t transferred)
 {
 	struct xlat__initiator *initiator = &dma->initiator;
 	struct xlat__hold *hold;
+	bool severed;
 
 	if (!xlat__initiator_owned(initiator))
 		return -EPERM;
 	if (map->slot >= initiator->hold_count)
 		return -EINVAL;
 	hold = &initiator->holds[map->slot];
+	/* A device that is written to may be this handle's own, and try again: it is no map then. */
 	if (!map->host || !(map->sequence & 1) || hold->sequence != map->sequence ||
 	    hold->kind != XLAT__HOLD_MAP || transferred > map->size ||
-	    transferred > hold->range.last - hold->range.first + 1 ||
-	    dma->maps[hold->index].unmapping)
+	    transferred > hold->range.last - hold->range.first + 1)
 		return -EINVAL;
-	/* A device that is written to may be this handle's own, and try again. */
-	dma->maps[hold->index].unmapping = true;
+	severed = take_back(dma, hold);
 	if (transferred && (hold->writable || dma->maps[hold->index].bounce))
-		write_back(dma, hold, map, transferred);
+		write_back(dma, hold, severed, map, transferred);
 	if (__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE) != initiator->settled)
 		xlat__initiator_settle(initiator);
-	map->ended = ended(initiator, hold);
+	map->ended = severed ? XLAT_MAP_SEVERED : ended(initiator, hold);
 	forget(dma, hold);
 	map->host = NULL;
 	if (dma->refused) {
@@ -373,7 +450,9 @@ void xlat__dma_unmap_all(struct xlat_dma *dma)
 	for (uint32_t i = 0; i < dma->initiator.hold_count; i++) {
 		struct xlat__hold *hold = &dma->initiator.holds[i];
 
-		if ((hold->sequence & 1) && hold->kind == XLAT__HOLD_MAP)
+		if ((hold->sequence & 1) && hold->kind == XLAT__HOLD_MAP) {
+			(void)take_back(dma, hold);
 			forget(dma, hold);
+		}
 	}
 }

@@ -183,6 +183,8 @@ unsigned xlat_dma_process(struct xlat_dma *dma)
 
 	if (!xlat__initiator_owned(&dma->initiator))
 		return 0;
+	if (dma->panes && dma->panes->stale)
+		xlat__panes_clear(dma->panes);
 	completed = xlat__dma_tell(dma);
 	/* Those that can go on are set aside first: a done callback may submit and destroy others. */
 	xlat__list_init(&ready);

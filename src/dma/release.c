@@ -62,7 +62,7 @@ unsigned xlat__dma_tell(struct xlat_dma *dma)
 		struct xlat__hold *hold = &initiator->holds[i];
 		struct xlat_release release;
 
-		while (is_map(hold) && !dma->maps[i].unmapping && take(dma, hold, &release)) {
+		while (is_map(hold) && take(dma, hold, &release)) {
 			release.map = describe(dma, hold);
 			dma->config.release(dma->config.opaque, &release);
 			told++;

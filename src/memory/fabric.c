@@ -84,6 +84,7 @@ int xlat_fabric_create(const struct xlat_fabric_config *given, struct xlat_fabri
 		free(made);
 		return error;
 	}
+	made->poison = -1;
 	made->log = config.log;
 	made->clock = config.clock;
 	made->opaque = config.opaque;
@@ -127,6 +128,8 @@ void xlat_fabric_destroy(struct xlat_fabric *fabric)
 	report_left(fabric);
 	xlat__fabric_finish(fabric);
 	finish_locks(fabric);
+	if (fabric->poison >= 0)
+		close(fabric->poison);
 	close(fabric->fd);
 	free(fabric->name);
 	free(fabric);

@@ -60,12 +60,14 @@ struct xlat_fabric {
 	uint64_t attached; /* counts attachments: later ones come first among equals */
 	uint64_t walk; /* numbers searches of the tree */
 
+	uint64_t rams; /* atomic: counts blocks */
 	uint64_t epoch; /* atomic: numbers every publication and invalidation */
 	pthread_mutex_t post_lock; /* posts of all sources reach a handle in order of epoch */
 	unsigned waiting; /* atomic: fences, retired callbacks: an initiator that is done kicks */
 
 	pthread_mutex_t initiators_lock;
 	struct xlat__list initiators; /* handles and casual ones */
+	int poison; /* a file full of all-ones, or -1; poison.c */
 	unsigned crowded; /* atomic: handles that depend on more sources than they have slots for */
 	struct xlat__initiator *casual; /* atomic: list of casual ones, only ever grown */
 
@@ -122,6 +124,12 @@ void xlat__fabric_log(const struct xlat_fabric *fabric, enum xlat_log_level leve
 /* Tells the operator why something is refused, and returns -EINVAL for it. */
 int xlat__fabric_refuse(const struct xlat_fabric *fabric, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Makes what is mapped over memory that is taken from its users, so long, unless there is some. It is
+ * fabric->poison from then on. Fails with what memfd_create, ftruncate or mmap reported.
+ */
+int xlat__fabric_poison(struct xlat_fabric *fabric, size_t length);
 
 /* Decides whether membarrier(2) is used. Once, before anything else uses the fabric. */
 void xlat__fabric_barrier_init(struct xlat_fabric *fabric, bool disabled);

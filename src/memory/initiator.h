@@ -132,6 +132,11 @@ struct xlat__initiator {
 	uint32_t inbox_count; /* more than XLAT__INBOX: forget everything */
 	/* Drops what a post ended from the cache; post NULL: everything. Called by the owner. */
 	void (*drop)(struct xlat__initiator *initiator, const struct xlat__post *post);
+	/*
+	 * Whether a hold that what was withdrawn hit is in its way; takes a map from its holder that
+	 * may be taken. Under the inbox lock, any thread. NULL: all are.
+	 */
+	bool (*in_the_way)(struct xlat__initiator *initiator, struct xlat__hold *hold);
 };
 
 /* Whether a translation of these deps, over this IOVA range, is ended by a post. Not for SLOT_HOST. */

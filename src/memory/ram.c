@@ -186,6 +186,7 @@ int xlat_ram_create(struct xlat_fabric *fabric, const struct xlat_ram_config *gi
 	if (!ram)
 		return -ENOMEM;
 	ram->fabric = fabric;
+	ram->number = __atomic_add_fetch(&fabric->rams, 1, __ATOMIC_RELAXED);
 	ram->kind = config.kind;
 	ram->length = config.length;
 	ram->fd = -1;

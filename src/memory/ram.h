@@ -15,6 +15,7 @@ struct xlat__watch_set; /* the watches of a block, immutable: watch.c */
 struct xlat_ram {
 	struct xlat_fabric *fabric;
 	char *name;
+	uint64_t number; /* no other block of the fabric has it, ever */
 	enum xlat_ram_kind kind;
 	uint64_t length;
 	uint8_t *host;

@@ -4,6 +4,8 @@
  */
 #include "memory/fabric.h"
 #include "memory/initiator.h"
+#include "memory/region.h"
+#include "memory/store.h"
 
 #include <linux/membarrier.h>
 #include <stdlib.h>
@@ -58,6 +60,45 @@ void xlat__fabric_retire(struct xlat_fabric *fabric, struct xlat__retire *retire
 		xlat__fabric_kick(fabric);
 }
 
+/* Whether a hold is of what is retired. */
+static bool concerns(const struct xlat__hold *hold, const struct xlat__retire *retire)
+{
+	const uint8_t *host = __atomic_load_n(&hold->host, __ATOMIC_RELAXED);
+
+	if (!(__atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) & 1))
+		return false;
+	if (retire->region && __atomic_load_n(&hold->region, __ATOMIC_RELAXED) == retire->region)
+		return true;
+	return retire->host && host && host < retire->host + retire->host_length &&
+	       host + __atomic_load_n(&hold->host_length, __ATOMIC_RELAXED) > retire->host;
+}
+
+/*
+ * Whether a hold of what is retired is in the way. One that was taken from its holder is not: what
+ * was stored through it is logged now, since its unmap can look at the memory no more.
+ */
+static bool in_the_way(struct xlat__initiator *initiator, struct xlat__hold *hold)
+{
+	const struct xlat_region *region;
+	bool blocks;
+
+	if (!initiator->in_the_way)
+		return true;
+	pthread_mutex_lock(&initiator->inbox_lock);
+	blocks = initiator->in_the_way(initiator, hold);
+	region = hold->region;
+	if (!blocks && hold->host && hold->writable)
+		xlat__store_begin(region->ram,
+				  region->ram_offset + (uint64_t)(hold->host - region->host),
+				  hold->host_length);
+	if (!blocks) {
+		__atomic_store_n(&hold->host, NULL, __ATOMIC_RELAXED);
+		__atomic_store_n(&hold->region, NULL, __ATOMIC_RELAXED);
+	}
+	pthread_mutex_unlock(&initiator->inbox_lock);
+	return blocks;
+}
+
 /* Whether a live map or deferred access is in the way. After a barrier, under the initiators lock. */
 static bool held(struct xlat_fabric *fabric, const struct xlat__retire *retire)
 {
@@ -67,17 +108,8 @@ static bool held(struct xlat_fabric *fabric, const struct xlat__retire *retire)
 	{
 		for (uint32_t i = 0; i < initiator->hold_count; i++) {
 			struct xlat__hold *hold = &initiator->holds[i];
-			uint64_t sequence = __atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE);
-			const uint8_t *host = __atomic_load_n(&hold->host, __ATOMIC_RELAXED);
 
-			if (!(sequence & 1))
-				continue;
-			if (retire->region &&
-			    __atomic_load_n(&hold->region, __ATOMIC_RELAXED) == retire->region)
-				return true;
-			if (retire->host && host && host < retire->host + retire->host_length &&
-			    host + __atomic_load_n(&hold->host_length, __ATOMIC_RELAXED) >
-				    retire->host)
+			if (concerns(hold, retire) && in_the_way(initiator, hold))
 				return true;
 		}
 	}

@@ -166,11 +166,12 @@ static enum xlat__use attached_use(const struct xlat__attachment *attachment, ui
 		return XLAT__USE_NONE;
 	pthread_mutex_lock(&initiator->inbox_lock);
 	for (uint32_t i = 0; i < initiator->hold_count && use == XLAT__USE_NONE; i++) {
-		const struct xlat__hold *hold = &initiator->holds[i];
+		struct xlat__hold *hold = &initiator->holds[i];
 		uint64_t sequence = __atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE);
 
 		if ((sequence & 1) && hold->hit_sequence == sequence && hold->hit_epoch <= epoch &&
-		    (hold->hit_sources >> attachment->slot & 1))
+		    (hold->hit_sources >> attachment->slot & 1) &&
+		    (!initiator->in_the_way || initiator->in_the_way(initiator, hold)))
 			use = XLAT__USE_HOLD;
 	}
 	pthread_mutex_unlock(&initiator->inbox_lock);
