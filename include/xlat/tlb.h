@@ -67,6 +67,7 @@ struct xlat_tlb_config {
 	size_t size; /* sizeof(struct xlat_tlb_config) */
 	const char *name; /* for messages; copied; NULL: "tlb" */
 	unsigned mmus; /* mmu indexes: 0 to mmus - 1; 0: 1 */
+	unsigned physical; /* those of physical addresses, a set of 1 << index: see xlat_tlb_flush */
 	unsigned least, most; /* entries per mmu index and kind, powers of two; 0: 256, 16384 */
 	/*
 	 * The CPU's walk: OK and *page, or what refuses the access, with cause and detail. It reads its
@@ -207,14 +208,14 @@ void xlat_tlb_forget(struct xlat_tlb *tlb);
 struct xlat_tlb_flush {
 	struct xlat_range
 		range; /* virtual; {0, UINT64_MAX}: all; of a larger page any part ends it */
-	unsigned mmus; /* a set of 1 << index; 0: all */
+	unsigned mmus; /* a set of 1 << index; 0: all but those of physical addresses */
 	bool by_asid; /* only those of asid, and not the global ones */
 	uint32_t asid;
 };
 
 /* By the owner, at once. One page costs the same however much there is. */
 void xlat_tlb_flush(struct xlat_tlb *tlb, const struct xlat_tlb_flush *flush);
-void xlat_tlb_flush_page(struct xlat_tlb *tlb, uint64_t address); /* of all mmu indexes and ASIDs */
+void xlat_tlb_flush_page(struct xlat_tlb *tlb, uint64_t address); /* mmus 0, all ASIDs */
 void xlat_tlb_flush_all(struct xlat_tlb *tlb);
 
 /* The same by any thread: dropped at the TLB's next safepoint. Never blocks, never fails. */

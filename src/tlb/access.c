@@ -11,15 +11,25 @@
 
 #include <string.h>
 
+/* Whether a line's page grants the kind of an access there. */
+static bool grants(const struct xlat_tlb *tlb, const struct xlat__tlb_access *access, uint32_t line)
+{
+	unsigned needed = xlat_access_rights(access->transfer.access);
+	const struct xlat__tlb_page *page = &tlb->mmus[access->mmu].pages[line];
+
+	return (page->rights & needed) == needed &&
+	       xlat_range_has(page->range, access->transfer.address);
+}
+
 /* The page of an access, with the rights for its kind, if it is known. */
 static const struct xlat__tlb_page *find_page(struct xlat_tlb *tlb,
 					      const struct xlat__tlb_access *access)
 {
-	unsigned needed = xlat_access_rights(access->transfer.access);
-	const struct xlat__tlb_page *page =
-		xlat__tlb_find_page(tlb, access->mmu, access->transfer.address);
+	uint32_t line = xlat__tlb_find_line(tlb, access->mmu, access->transfer.address);
 
-	return page && (page->rights & needed) == needed ? page : NULL;
+	return line != XLAT__TLB_NO_LINE && grants(tlb, access, line)
+		       ? &tlb->mmus[access->mmu].pages[line]
+		       : NULL;
 }
 
 static void note_refusal(struct xlat_tlb *tlb, const struct xlat__tlb_access *access,
@@ -34,9 +44,12 @@ static void note_refusal(struct xlat_tlb *tlb, const struct xlat__tlb_access *ac
 	};
 }
 
-/* Asks the walk for the page of an access, and keeps it. */
+/*
+ * Asks the walk for the page of an access: it is in tlb->walked, and in *line if it could be kept,
+ * else NO_LINE.
+ */
 static enum xlat_outcome walk(struct xlat_tlb *tlb, const struct xlat__tlb_access *access,
-			      uint64_t generation, bool covered)
+			      uint64_t generation, bool covered, uint32_t *line)
 {
 	const struct xlat__transfer *transfer = &access->transfer;
 	uint64_t in_page = XLAT__TLB_PAGE - transfer->address % XLAT__TLB_PAGE;
@@ -51,6 +64,7 @@ static enum xlat_outcome walk(struct xlat_tlb *tlb, const struct xlat__tlb_acces
 	struct xlat_tlb_page page;
 	enum xlat_outcome outcome = xlat__tlb_walk(tlb, &request, covered, &page);
 
+	*line = XLAT__TLB_NO_LINE;
 	if (tlb->missed && !covered)
 		return XLAT_RETRY;
 	if (outcome != XLAT_OK) {
@@ -60,7 +74,7 @@ static enum xlat_outcome walk(struct xlat_tlb *tlb, const struct xlat__tlb_acces
 	kept = xlat__tlb_compact(&page);
 	if (tlb->flushed == flushed &&
 	    __atomic_load_n(&tlb->hot.gate.generation, __ATOMIC_ACQUIRE) == generation)
-		xlat__tlb_put_page(tlb, access->mmu, transfer->address, &kept);
+		*line = xlat__tlb_put_page(tlb, access->mmu, transfer->address, &kept);
 	tlb->walked = kept;
 	return XLAT_OK;
 }
@@ -74,25 +88,26 @@ static struct xlat__tlb_entry *look_up(struct xlat_tlb *tlb, struct xlat__tlb_ac
 				       enum xlat_outcome *refused)
 {
 	const struct xlat__transfer *transfer = &access->transfer;
-	struct xlat__tlb_entry *entry =
-		xlat__tlb_find(tlb, access->mmu, transfer->access, transfer->address, slot);
-	const struct xlat__tlb_page *page;
+	uint32_t line = xlat__tlb_find_line(tlb, access->mmu, transfer->address);
+	struct xlat__tlb_entry *entry = NULL;
 
 	*refused = XLAT_OK;
-	if (entry)
-		return entry;
-	page = find_page(tlb, access);
-	if (!page) {
-		*refused = walk(tlb, access, generation, false);
-		if (*refused == XLAT_RETRY && tlb->missed)
-			*refused = XLAT_OK;
-		else if (*refused == XLAT_OK)
-			page = find_page(tlb, access);
+	if (line != XLAT__TLB_NO_LINE)
+		entry = xlat__tlb_entry(tlb, access->mmu, transfer->access, line,
+					transfer->address);
+	if (!entry) {
+		if (line == XLAT__TLB_NO_LINE || !grants(tlb, access, line)) {
+			*refused = walk(tlb, access, generation, false, &line);
+			if (*refused == XLAT_RETRY && tlb->missed)
+				*refused = XLAT_OK;
+		}
+		if (line == XLAT__TLB_NO_LINE)
+			return NULL;
+		entry = xlat__tlb_retarget(tlb, access->mmu, transfer->access, transfer->address,
+					   line);
 	}
-	if (!page ||
-	    !xlat__tlb_retarget(tlb, access->mmu, transfer->access, transfer->address, page))
-		return NULL;
-	return xlat__tlb_find(tlb, access->mmu, transfer->access, transfer->address, slot);
+	*slot = xlat__tlb_slot(tlb, access->mmu, transfer->access, line);
+	return entry;
 }
 
 /* Whether an entry needs no more than a copy. */
@@ -159,13 +174,18 @@ static void see(struct xlat_tlb *tlb, struct xlat__tlb_access *access, uint64_t 
 	struct xlat__tlb_entry *entry;
 	struct xlat_tlb_slot *slot;
 	uint64_t below, above, left, right;
+	uint32_t line;
 
 	if (__atomic_load_n(&tlb->hot.gate.generation, __ATOMIC_ACQUIRE) != generation ||
 	    tlb->flushed != flushed)
 		return;
-	entry = xlat__tlb_find(tlb, access->mmu, access->transfer.access, address, &slot);
+	line = xlat__tlb_find_line(tlb, access->mmu, address);
+	entry = line == XLAT__TLB_NO_LINE
+			? NULL
+			: xlat__tlb_entry(tlb, access->mmu, access->transfer.access, line, address);
 	if (!entry)
 		return;
+	slot = xlat__tlb_slot(tlb, access->mmu, access->transfer.access, line);
 	below = left = address - entry->range.first;
 	above = right = entry->range.last - address;
 	if (!xlat__store_cacheable(target->region->ram, target->region->ram_offset + target->offset,
@@ -242,6 +262,7 @@ static struct xlat__hold *resolve(struct xlat_tlb *tlb, struct xlat__tlb_access 
 	const struct xlat__tlb_page *found = find_page(tlb, access);
 	uint64_t flushed = tlb->flushed;
 	struct xlat__tlb_page page;
+	uint32_t line;
 
 	*target = (struct xlat__target){.outcome = XLAT_RETRY};
 	if (!hold) {
@@ -252,7 +273,7 @@ static struct xlat__hold *resolve(struct xlat_tlb *tlb, struct xlat__tlb_access 
 		page = *found;
 	} else {
 		/* The gate stays busy: the walk's own accesses may be hits. */
-		target->outcome = walk(tlb, access, generation, true);
+		target->outcome = walk(tlb, access, generation, true, &line);
 		page = tlb->walked;
 		if (target->outcome != XLAT_OK) {
 			xlat__initiator_leave(&tlb->initiator);

@@ -14,8 +14,8 @@ static void see_stores(struct xlat_tlb *tlb, enum xlat_access access,
 		       const struct xlat__tlb_entry *entry, struct xlat_tlb_slot *slot,
 		       const void *post)
 {
-	(void)tlb;
-	if (xlat__tlb_stores(access) && !(slot->tag & XLAT_TLB_MMIO) &&
+	(void)tlb, (void)access;
+	if (!(slot->tag & XLAT_TLB_MMIO) &&
 	    host_hit(entry->range.first + entry->addend, entry->range.last + entry->addend, post))
 		slot->tag |= XLAT_TLB_CLEAN;
 }
@@ -60,7 +60,7 @@ static void forget(struct xlat_tlb *tlb)
 {
 	for (unsigned i = 0; i < XLAT__TLB_TARGETS; i++)
 		tlb->targets[i].tag = 0;
-	xlat_tlb_flush_all(tlb);
+	xlat_tlb_flush(tlb, &(struct xlat_tlb_flush){.range = {0, UINT64_MAX}, .mmus = UINT32_MAX});
 }
 
 /* The flushes that were posted: more than there is room for are one of everything. */
@@ -96,5 +96,8 @@ void xlat__tlb_drop(struct xlat__initiator *initiator, const struct xlat__post *
 	if (post->slot == XLAT__TLB_FLUSH_SLOT)
 		return;
 	drop_targets(tlb, post);
-	xlat__tlb_for_each(tlb, post->slot == XLAT__SLOT_HOST ? see_stores : drop_withdrawn, post);
+	if (post->slot == XLAT__SLOT_HOST)
+		xlat__tlb_for_each(tlb, 1u << XLAT_WRITE | 1u << XLAT_ATOMIC, see_stores, post);
+	else
+		xlat__tlb_for_each(tlb, (1u << XLAT_TLB_KINDS) - 1, drop_withdrawn, post);
 }

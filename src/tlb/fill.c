@@ -85,19 +85,22 @@ static bool has_watchpoint(const struct xlat_tlb *tlb, enum xlat_access access, 
 
 /* Puts an entry into its line, with the flags that it needs besides those given. */
 static void put(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access, uint64_t address,
-		const struct xlat__tlb_page *page, struct xlat__tlb_entry *entry, uint64_t flags)
+		uint32_t line, struct xlat__tlb_entry *entry, uint64_t flags)
 {
-	entry->range = xlat_range_common(entry->range, page->range);
+	entry->range = xlat_range_common(entry->range, tlb->mmus[mmu].pages[line].range);
 	if (entry->range.last - entry->range.first != XLAT__TLB_PAGE - 1)
 		flags |= XLAT_TLB_BYTES;
 	if (tlb->watchpoint_count && has_watchpoint(tlb, access, address))
 		flags |= XLAT_TLB_WATCHPOINT;
-	xlat__tlb_put(tlb, mmu, access, address, entry, flags);
+	tlb->mmus[mmu].entries[access][line] = *entry;
+	*xlat__tlb_slot(tlb, mmu, access, line) = (struct xlat_tlb_slot){
+		.tag = xlat__tlb_page_of(address) | flags, .addend = entry->addend};
 }
 
-bool xlat__tlb_retarget(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access,
-			uint64_t address, const struct xlat__tlb_page *page)
+struct xlat__tlb_entry *xlat__tlb_retarget(struct xlat_tlb *tlb, unsigned mmu,
+					   enum xlat_access access, uint64_t address, uint32_t line)
 {
+	const struct xlat__tlb_page *page = &tlb->mmus[mmu].pages[line];
 	uint64_t physical = address + page->delta;
 	const struct xlat__tlb_target *target = target_of(tlb, access, physical);
 	struct xlat__tlb_entry entry;
@@ -105,7 +108,7 @@ bool xlat__tlb_retarget(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access acc
 	/* A page that lies across two physical ones has no whole target. */
 	if (target->tag != target_tag(access, physical) || (page->delta & (XLAT__TLB_PAGE - 1)) ||
 	    !xlat_attrs_equal(target->attrs, page->attrs))
-		return false;
+		return NULL;
 	entry = (struct xlat__tlb_entry){
 		.range = whole(address),
 		.delta = page->delta,
@@ -113,15 +116,15 @@ bool xlat__tlb_retarget(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access acc
 		.region = target->region,
 		.deps = target->deps,
 	};
-	put(tlb, mmu, access, address, page, &entry, target->direct ? 0 : XLAT_TLB_MMIO);
-	return true;
+	put(tlb, mmu, access, address, line, &entry, target->direct ? 0 : XLAT_TLB_MMIO);
+	return xlat__tlb_entry(tlb, mmu, access, line, address);
 }
 
 /* Keeps what was resolved: for the line, and if it is a whole page, for others that lead to it. */
-static void keep(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
-		 const struct xlat__tlb_page *page, const struct xlat__target *resolved,
-		 uint64_t flags)
+static void keep(struct xlat_tlb *tlb, const struct xlat__tlb_access *access, uint32_t line,
+		 const struct xlat__target *resolved, uint64_t flags)
 {
+	const struct xlat__tlb_page *page = &tlb->mmus[access->mmu].pages[line];
 	uint64_t address = access->transfer.address, physical = address + page->delta;
 	enum xlat_access kind = access->transfer.access;
 	uint64_t below = physical % XLAT__TLB_PAGE, above = XLAT__TLB_PAGE - 1 - below;
@@ -139,7 +142,7 @@ static void keep(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 	range.first -= resolved->below < in_line ? resolved->below : in_line;
 	range.last += resolved->above < after ? resolved->above : after;
 	entry.range = range;
-	put(tlb, access->mmu, kind, address, page, &entry, flags);
+	put(tlb, access->mmu, kind, address, line, &entry, flags);
 	if (resolved->below < below || resolved->above < above || (flags & XLAT_TLB_CLEAN))
 		return;
 	*target_of(tlb, kind, physical) = (struct xlat__tlb_target){
@@ -152,6 +155,13 @@ static void keep(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 	};
 }
 
+/* Whether a line still is what was resolved for: what was nested in it may have pushed it out. */
+static bool same(const struct xlat__tlb_page *a, const struct xlat__tlb_page *b)
+{
+	return a->range.first == b->range.first && a->range.last == b->range.last &&
+	       a->delta == b->delta && xlat_attrs_equal(a->attrs, b->attrs);
+}
+
 void xlat__tlb_resolve(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 		       const struct xlat__tlb_page *page, uint64_t generation, uint64_t flushed,
 		       struct xlat__target *target)
@@ -160,6 +170,7 @@ void xlat__tlb_resolve(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 	const struct xlat__transfer *transfer = &access->transfer;
 	struct xlat__target kept;
 	uint64_t flags = 0;
+	uint32_t line;
 
 	tlb->statistics.translations++;
 	xlat__resolve(&nested, tlb->space, page->attrs, transfer->access,
@@ -179,8 +190,11 @@ void xlat__tlb_resolve(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 		else
 			flags = XLAT_TLB_CLEAN;
 	}
-	/* What was withdrawn since the access began may be in what was resolved, and what it is for. */
-	if (__atomic_load_n(&tlb->hot.gate.generation, __ATOMIC_ACQUIRE) == generation &&
-	    tlb->flushed == flushed && xlat__tlb_find_page(tlb, access->mmu, transfer->address))
-		keep(tlb, access, page, &kept, flags);
+	/* What was withdrawn since the access began may be in what was resolved. */
+	if (__atomic_load_n(&tlb->hot.gate.generation, __ATOMIC_ACQUIRE) != generation ||
+	    tlb->flushed != flushed)
+		return;
+	line = xlat__tlb_find_line(tlb, access->mmu, transfer->address);
+	if (line != XLAT__TLB_NO_LINE && same(&tlb->mmus[access->mmu].pages[line], page))
+		keep(tlb, access, line, &kept, flags);
 }

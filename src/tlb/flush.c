@@ -4,9 +4,10 @@
  */
 #include "tlb/tlb.h"
 
-static bool chosen(const struct xlat_tlb_flush *flush, unsigned mmu)
+/* Which mmu indexes. */
+static unsigned chosen(const struct xlat_tlb *tlb, const struct xlat_tlb_flush *flush)
 {
-	return !flush->mmus || (flush->mmus >> mmu & 1);
+	return flush->mmus ? flush->mmus & ((1u << tlb->config.mmus) - 1) : tlb->flushable;
 }
 
 static bool ends(const struct xlat_tlb_flush *flush, const struct xlat__tlb_page *page)
@@ -15,57 +16,64 @@ static bool ends(const struct xlat_tlb_flush *flush, const struct xlat__tlb_page
 	       (!flush->by_asid || (!page->global && page->asid == flush->asid));
 }
 
-static void flush_line(struct xlat_tlb *tlb, unsigned mmu, uint32_t index,
+static void flush_line(struct xlat_tlb *tlb, unsigned mmu, uint32_t line,
 		       const struct xlat_tlb_flush *flush)
 {
-	struct xlat__tlb_mmu *lines = &tlb->mmus[mmu];
+	const struct xlat__tlb_mmu *lines = &tlb->mmus[mmu];
 
-	if (lines->tags[index] && ends(flush, &lines->pages[index]))
-		xlat__tlb_clear_line(tlb, mmu, index);
+	if (lines->tags[line] && ends(flush, &lines->pages[line]))
+		xlat__tlb_clear_line(tlb, mmu, line);
 }
 
-static bool is_everything(const struct xlat_tlb_flush *flush)
+static bool is_large(const struct xlat__tlb_mmu *lines, struct xlat_range range)
 {
-	return flush->range.first == 0 && flush->range.last == UINT64_MAX && !flush->by_asid;
+	for (unsigned i = 0; i < lines->large_count; i++)
+		if (xlat_range_overlaps(lines->large[i], range))
+			return true;
+	return false;
 }
 
 static void flush_mmu(struct xlat_tlb *tlb, unsigned mmu, const struct xlat_tlb_flush *flush)
 {
 	struct xlat__tlb_mmu *lines = &tlb->mmus[mmu];
 	uint64_t first = flush->range.first >> XLAT_TLB_PAGE_BITS;
-	uint64_t pages = (flush->range.last >> XLAT_TLB_PAGE_BITS) - first;
-	uint32_t used = xlat__tlb_used(lines);
-	bool large = lines->large.first <= lines->large.last &&
-		     xlat_range_overlaps(lines->large, flush->range);
+	uint64_t after = (flush->range.last >> XLAT_TLB_PAGE_BITS) - first;
 
-	if (pages < used && !large) {
-		for (uint64_t page = first; page <= first + pages; page++)
+	if (!lines->used_count)
+		return;
+	if (after < lines->used_count && !is_large(lines, flush->range)) {
+		for (uint64_t page = first; page <= first + after; page++)
 			flush_line(tlb, mmu, (uint32_t)page & (lines->count - 1), flush);
 		return;
 	}
-	for (uint32_t n = 0; n < used; n++)
-		flush_line(tlb, mmu, xlat__tlb_nth_used(lines, n), flush);
-	if (is_everything(flush)) {
-		lines->used_count = 0;
-		lines->large = (struct xlat_range){1, 0};
+	for (uint32_t n = 0; n < lines->used_count; n++)
+		flush_line(tlb, mmu, lines->used[n], flush);
+	if (flush->range.first == 0 && flush->range.last == UINT64_MAX && !flush->by_asid)
+		xlat__tlb_forget_used(tlb, mmu);
+}
+
+static void flush_victims(struct xlat_tlb *tlb, unsigned mmus, const struct xlat_tlb_flush *flush)
+{
+	for (unsigned i = 0; i < XLAT__TLB_VICTIMS; i++) {
+		const struct xlat__tlb_victim *victim = &tlb->victims[i];
+
+		if (tlb->victim_tags[i] && (mmus >> victim->mmu & 1) &&
+		    ends(flush, &victim->page)) {
+			tlb->victim_tags[i] = 0;
+			tlb->hot.fetches++;
+		}
 	}
 }
 
 void xlat_tlb_flush(struct xlat_tlb *tlb, const struct xlat_tlb_flush *flush)
 {
+	unsigned mmus = chosen(tlb, flush);
+
 	tlb->statistics.flushes++;
 	tlb->flushed++;
-	for (unsigned mmu = 0; mmu < tlb->config.mmus; mmu++)
-		if (chosen(flush, mmu))
-			flush_mmu(tlb, mmu, flush);
-	for (unsigned i = 0; i < XLAT__TLB_VICTIMS; i++) {
-		struct xlat__tlb_victim *victim = &tlb->victims[i];
-
-		if (victim->tag && chosen(flush, victim->mmu) && ends(flush, &victim->page)) {
-			victim->tag = 0;
-			tlb->hot.fetches++;
-		}
-	}
+	for (unsigned left = mmus; left; left &= left - 1)
+		flush_mmu(tlb, (unsigned)__builtin_ctz(left), flush);
+	flush_victims(tlb, mmus, flush);
 }
 
 void xlat_tlb_flush_page(struct xlat_tlb *tlb, uint64_t address)

@@ -8,15 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	GROW_ABOVE = 2, /* twice as many lines, when so large a part of them has been pushed out */
+	SHRINK_BELOW = 16, /* half of them, when less than such a part was used */
+	SHRINK_AFTER = 64, /* between as many flushes of everything in a row */
+};
+
 static uint64_t line_tag(uint64_t address)
 {
 	return xlat__tlb_page_of(address) | XLAT__TLB_LINE_VALID;
 }
 
-static struct xlat_tlb_slot *slot_at(struct xlat_tlb *tlb, unsigned mmu, unsigned access,
-				     uint32_t index)
+static uint64_t victim_tag(uint64_t tag, unsigned mmu)
 {
-	return &tlb->hot.tables[mmu][access].slots[index];
+	return tag | (uint64_t)mmu << 1;
 }
 
 static bool slot_valid(const struct xlat_tlb_slot *slot)
@@ -28,13 +33,16 @@ static bool slot_valid(const struct xlat_tlb_slot *slot)
 static int allocate(struct xlat__tlb_mmu *lines, struct xlat_tlb_slot *slots[XLAT_TLB_KINDS],
 		    uint32_t count)
 {
-	bool made = true;
+	bool made;
 
-	*lines = (struct xlat__tlb_mmu){.count = count, .large = {1, 0}};
-	lines->tags = calloc(count, sizeof(*lines->tags));
-	lines->pages = calloc(count, sizeof(*lines->pages));
-	lines->used = calloc(count, sizeof(*lines->used));
-	made = lines->tags && lines->pages && lines->used;
+	*lines = (struct xlat__tlb_mmu){
+		.count = count,
+		.tags = calloc(count, sizeof(*lines->tags)),
+		.pages = calloc(count, sizeof(*lines->pages)),
+		.used = calloc(count, sizeof(*lines->used)),
+		.listed = calloc((count + 63) / 64, sizeof(*lines->listed)),
+	};
+	made = lines->tags && lines->pages && lines->used && lines->listed;
 	for (unsigned access = 0; access < XLAT_TLB_KINDS; access++) {
 		lines->entries[access] = calloc(count, sizeof(*lines->entries[access]));
 		slots[access] = calloc(count, sizeof(*slots[access]));
@@ -51,6 +59,7 @@ static void release(struct xlat__tlb_mmu *lines, struct xlat_tlb_slot *slots[XLA
 	free(lines->tags);
 	free(lines->pages);
 	free(lines->used);
+	free(lines->listed);
 	for (unsigned access = 0; access < XLAT_TLB_KINDS; access++) {
 		free(lines->entries[access]);
 		free(slots[access]);
@@ -91,213 +100,216 @@ void xlat__tlb_mmu_finish(struct xlat_tlb *tlb, unsigned mmu)
 	release(&tlb->mmus[mmu], slots);
 }
 
-static void use(struct xlat__tlb_mmu *lines, uint32_t index)
+static void list(struct xlat__tlb_mmu *lines, uint32_t line)
 {
-	if (lines->used_count < lines->count)
-		lines->used[lines->used_count] = index;
-	if (lines->used_count <= lines->count)
-		lines->used_count++;
+	if (lines->listed[line / 64] >> (line % 64) & 1)
+		return;
+	lines->listed[line / 64] |= UINT64_C(1) << (line % 64);
+	lines->used[lines->used_count++] = line;
 }
 
-void xlat__tlb_clear_line(struct xlat_tlb *tlb, unsigned mmu, uint32_t index)
+void xlat__tlb_clear_line(struct xlat_tlb *tlb, unsigned mmu, uint32_t line)
 {
-	tlb->mmus[mmu].tags[index] = 0;
-	if (slot_valid(slot_at(tlb, mmu, XLAT_EXEC, index)))
+	tlb->mmus[mmu].tags[line] = 0;
+	if (slot_valid(xlat__tlb_slot(tlb, mmu, XLAT_EXEC, line)))
 		tlb->hot.fetches++;
 	for (unsigned access = 0; access < XLAT_TLB_KINDS; access++)
-		slot_at(tlb, mmu, access, index)->tag = XLAT_TLB_INVALID;
+		xlat__tlb_slot(tlb, mmu, access, line)->tag = XLAT_TLB_INVALID;
 }
 
 /* Pushes a line out: it becomes a victim. */
-static void evict(struct xlat_tlb *tlb, unsigned mmu, uint32_t index)
+static void evict(struct xlat_tlb *tlb, unsigned mmu, uint32_t line)
 {
 	struct xlat__tlb_mmu *lines = &tlb->mmus[mmu];
-	struct xlat__tlb_victim *victim = &tlb->victims[tlb->next_victim++ % XLAT__TLB_VICTIMS];
+	unsigned i = tlb->next_victim++ % XLAT__TLB_VICTIMS;
+	struct xlat__tlb_victim *victim = &tlb->victims[i];
 
-	victim->tag = lines->tags[index];
+	tlb->victim_tags[i] = victim_tag(lines->tags[line], mmu);
 	victim->mmu = mmu;
-	victim->page = lines->pages[index];
+	victim->page = lines->pages[line];
 	for (unsigned access = 0; access < XLAT_TLB_KINDS; access++) {
-		victim->slots[access] = *slot_at(tlb, mmu, access, index);
+		victim->slots[access] = *xlat__tlb_slot(tlb, mmu, access, line);
 		if (slot_valid(&victim->slots[access]))
-			victim->entries[access] = lines->entries[access][index];
+			victim->entries[access] = lines->entries[access][line];
 	}
 	lines->evictions++;
 }
 
-/* Puts a line in place of an empty one. */
-static void fill_line(struct xlat_tlb *tlb, unsigned mmu, uint32_t index,
-		      const struct xlat__tlb_victim *line)
+/* Brings a victim back; what is in its place takes its place. */
+static void bring_back(struct xlat_tlb *tlb, unsigned mmu, uint32_t line, unsigned i)
 {
 	struct xlat__tlb_mmu *lines = &tlb->mmus[mmu];
+	struct xlat__tlb_victim back = tlb->victims[i];
+	uint64_t tag = tlb->victim_tags[i];
 
-	lines->tags[index] = line->tag;
-	lines->pages[index] = line->page;
-	for (unsigned access = 0; access < XLAT_TLB_KINDS; access++) {
-		*slot_at(tlb, mmu, access, index) = line->slots[access];
-		if (slot_valid(&line->slots[access]))
-			lines->entries[access][index] = line->entries[access];
+	tlb->victim_tags[i] = 0;
+	if (lines->tags[line]) {
+		tlb->next_victim = i;
+		evict(tlb, mmu, line);
 	}
-	use(lines, index);
+	lines->tags[line] = xlat__tlb_page_of(tag) | XLAT__TLB_LINE_VALID;
+	lines->pages[line] = back.page;
+	for (unsigned access = 0; access < XLAT_TLB_KINDS; access++) {
+		*xlat__tlb_slot(tlb, mmu, access, line) = back.slots[access];
+		if (slot_valid(&back.slots[access]))
+			lines->entries[access][line] = back.entries[access];
+	}
+	list(lines, line);
+	tlb->statistics.victims++;
 }
 
-/* Brings a line back from the victims; what is in its place takes its place there. */
-static bool bring_back(struct xlat_tlb *tlb, unsigned mmu, uint64_t address)
+uint32_t xlat__tlb_find_line(struct xlat_tlb *tlb, unsigned mmu, uint64_t address)
 {
+	const struct xlat__tlb_mmu *lines = &tlb->mmus[mmu];
+	uint32_t line = xlat__tlb_index(lines, address);
 	uint64_t tag = line_tag(address);
 
+	if (lines->tags[line] == tag)
+		return line;
+	tag = victim_tag(tag, mmu);
 	for (unsigned i = 0; i < XLAT__TLB_VICTIMS; i++) {
-		struct xlat__tlb_victim *victim = &tlb->victims[i], line;
-		uint32_t index = xlat__tlb_index(&tlb->mmus[mmu], address);
-
-		if (victim->tag != tag || victim->mmu != mmu)
+		if (tlb->victim_tags[i] != tag)
 			continue;
-		line = *victim;
-		victim->tag = 0;
-		if (tlb->mmus[mmu].tags[index]) {
-			tlb->next_victim = i;
-			evict(tlb, mmu, index);
-		}
-		fill_line(tlb, mmu, index, &line);
-		tlb->statistics.victims++;
-		return true;
+		bring_back(tlb, mmu, line, i);
+		return line;
 	}
-	return false;
+	return XLAT__TLB_NO_LINE;
 }
 
-struct xlat__tlb_page *xlat__tlb_find_page(struct xlat_tlb *tlb, unsigned mmu, uint64_t address)
-{
-	struct xlat__tlb_mmu *lines = &tlb->mmus[mmu];
-	uint32_t index = xlat__tlb_index(lines, address);
-
-	if (lines->tags[index] != line_tag(address) && !bring_back(tlb, mmu, address))
-		return NULL;
-	return xlat_range_has(lines->pages[index].range, address) ? &lines->pages[index] : NULL;
-}
-
-struct xlat__tlb_entry *xlat__tlb_find(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access,
-				       uint64_t address, struct xlat_tlb_slot **slot)
-{
-	struct xlat__tlb_mmu *lines = &tlb->mmus[mmu];
-	uint32_t index = xlat__tlb_index(lines, address);
-	struct xlat__tlb_entry *entry = &lines->entries[access][index];
-
-	if (lines->tags[index] != line_tag(address) && !bring_back(tlb, mmu, address))
-		return NULL;
-	*slot = slot_at(tlb, mmu, access, index);
-	return slot_valid(*slot) && xlat_range_has(entry->range, address) ? entry : NULL;
-}
-
-/* Twice as many lines, if there is memory; else it goes on with those there are. */
-static void grow(struct xlat_tlb *tlb, unsigned mmu)
+/* Another count of lines, if there is memory for them; else it goes on with those there are. */
+static void resize(struct xlat_tlb *tlb, unsigned mmu, uint32_t count)
 {
 	struct xlat__tlb_mmu lines, *old = &tlb->mmus[mmu];
 	struct xlat_tlb_slot *slots[XLAT_TLB_KINDS];
-	struct xlat_tlb_slot *old_slots[XLAT_TLB_KINDS];
 
-	old->evictions = 0;
-	if (allocate(&lines, slots, old->count * 2)) {
+	old->evictions = old->idle = 0;
+	if (allocate(&lines, slots, count)) {
 		release(&lines, slots);
 		return;
 	}
-	lines.large = old->large;
+	memcpy(lines.large, old->large, sizeof(lines.large));
+	lines.large_count = old->large_count;
 	for (uint32_t i = 0; i < old->count; i++) {
-		uint32_t index = xlat__tlb_index(&lines, old->tags[i]);
+		uint32_t line = xlat__tlb_index(&lines, old->tags[i]);
 
 		if (!old->tags[i])
 			continue;
-		lines.tags[index] = old->tags[i];
-		lines.pages[index] = old->pages[i];
+		lines.tags[line] = old->tags[i];
+		lines.pages[line] = old->pages[i];
 		for (unsigned access = 0; access < XLAT_TLB_KINDS; access++) {
-			slots[access][index] = *slot_at(tlb, mmu, access, i);
-			lines.entries[access][index] = old->entries[access][i];
+			slots[access][line] = *xlat__tlb_slot(tlb, mmu, access, i);
+			lines.entries[access][line] = old->entries[access][i];
 		}
-		use(&lines, index);
+		list(&lines, line);
 	}
-	for (unsigned access = 0; access < XLAT_TLB_KINDS; access++)
-		old_slots[access] = tlb->hot.tables[mmu][access].slots;
-	release(old, old_slots);
+	xlat__tlb_mmu_finish(tlb, mmu);
 	adopt(tlb, mmu, &lines, slots);
 	tlb->statistics.resizes++;
 }
 
-/* A page larger than a line's: flushing any part of it flushes all of it. */
-static void note_large(struct xlat__tlb_mmu *lines, struct xlat_range range)
-{
-	if (range.last - range.first < XLAT__TLB_PAGE)
-		return;
-	if (lines->large.first > lines->large.last) {
-		lines->large = range;
-		return;
-	}
-	if (range.first < lines->large.first)
-		lines->large.first = range.first;
-	if (range.last > lines->large.last)
-		lines->large.last = range.last;
-}
-
-void xlat__tlb_put_page(struct xlat_tlb *tlb, unsigned mmu, uint64_t address,
-			const struct xlat__tlb_page *page)
+void xlat__tlb_forget_used(struct xlat_tlb *tlb, unsigned mmu)
 {
 	struct xlat__tlb_mmu *lines = &tlb->mmus[mmu];
-	uint32_t index;
+	bool few = lines->used_count < lines->count / SHRINK_BELOW;
 
-	if (lines->evictions > lines->count / 2 && lines->count < tlb->config.most)
-		grow(tlb, mmu);
-	index = xlat__tlb_index(lines, address);
-	if (lines->tags[index] && lines->tags[index] != line_tag(address))
-		evict(tlb, mmu, index);
-	xlat__tlb_clear_line(tlb, mmu, index);
-	lines->tags[index] = line_tag(address);
-	lines->pages[index] = *page;
-	note_large(lines, page->range);
-	use(lines, index);
+	for (uint32_t n = 0; n < lines->used_count; n++)
+		lines->listed[lines->used[n] / 64] = 0;
+	lines->used_count = 0;
+	lines->large_count = 0;
+	lines->idle = few ? lines->idle + 1 : 0;
+	if (lines->idle == SHRINK_AFTER && lines->count > tlb->config.least)
+		resize(tlb, mmu, lines->count / 2);
 }
 
-void xlat__tlb_put(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access, uint64_t address,
-		   const struct xlat__tlb_entry *entry, uint64_t flags)
+static uint64_t distance(struct xlat_range a, struct xlat_range b)
 {
-	uint32_t index = xlat__tlb_index(&tlb->mmus[mmu], address);
-
-	tlb->mmus[mmu].entries[access][index] = *entry;
-	*slot_at(tlb, mmu, access, index) = (struct xlat_tlb_slot){
-		.tag = xlat__tlb_page_of(address) | flags, .addend = entry->addend};
+	if (xlat_range_overlaps(a, b))
+		return 0;
+	return a.first > b.last ? a.first - b.last : b.first - a.last;
 }
 
-uint32_t xlat__tlb_used(const struct xlat__tlb_mmu *lines)
+/* Adds a page larger than a line's: where there is no room, to the nearest of those there are. */
+static void note_large(struct xlat__tlb_mmu *lines, struct xlat_range range)
 {
-	return lines->used_count > lines->count ? lines->count : lines->used_count;
-}
+	struct xlat_range *nearest = &lines->large[0];
 
-uint32_t xlat__tlb_nth_used(const struct xlat__tlb_mmu *lines, uint32_t n)
-{
-	return lines->used_count > lines->count ? n : lines->used[n];
-}
-
-void xlat__tlb_for_each(struct xlat_tlb *tlb, xlat__tlb_visit *visit, const void *opaque)
-{
-	for (unsigned mmu = 0; mmu < tlb->config.mmus; mmu++) {
-		struct xlat__tlb_mmu *lines = &tlb->mmus[mmu];
-		uint32_t used = xlat__tlb_used(lines);
-
-		for (uint32_t n = 0; n < used; n++) {
-			uint32_t index = xlat__tlb_nth_used(lines, n);
-
-			for (unsigned access = 0; access < XLAT_TLB_KINDS; access++) {
-				struct xlat_tlb_slot *slot = slot_at(tlb, mmu, access, index);
-
-				if (slot_valid(slot))
-					visit(tlb, (enum xlat_access)access,
-					      &lines->entries[access][index], slot, opaque);
-			}
-		}
+	for (unsigned i = 0; i < lines->large_count; i++)
+		if (distance(lines->large[i], range) < distance(*nearest, range))
+			nearest = &lines->large[i];
+	if ((!lines->large_count || distance(*nearest, range) > 1) &&
+	    lines->large_count < XLAT__TLB_LARGE) {
+		lines->large[lines->large_count++] = range;
+		return;
 	}
-	for (unsigned i = 0; i < XLAT__TLB_VICTIMS; i++) {
-		struct xlat__tlb_victim *victim = &tlb->victims[i];
+	if (range.first < nearest->first)
+		nearest->first = range.first;
+	if (range.last > nearest->last)
+		nearest->last = range.last;
+}
 
-		for (unsigned access = 0; victim->tag && access < XLAT_TLB_KINDS; access++)
-			if (slot_valid(&victim->slots[access]))
+/* Whether a walk says the same again, but for the rights. */
+static bool same_place(const struct xlat__tlb_page *a, const struct xlat__tlb_page *b)
+{
+	return a->range.first == b->range.first && a->range.last == b->range.last &&
+	       a->delta == b->delta && a->asid == b->asid && a->global == b->global &&
+	       xlat_attrs_equal(a->attrs, b->attrs);
+}
+
+uint32_t xlat__tlb_put_page(struct xlat_tlb *tlb, unsigned mmu, uint64_t address,
+			    const struct xlat__tlb_page *page)
+{
+	struct xlat__tlb_mmu *lines = &tlb->mmus[mmu];
+	uint64_t tag = line_tag(address);
+	uint32_t line;
+
+	if (lines->evictions > lines->count / GROW_ABOVE && lines->count < tlb->config.most)
+		resize(tlb, mmu, lines->count * 2);
+	line = xlat__tlb_index(lines, address);
+	if (lines->tags[line] == tag && same_place(&lines->pages[line], page)) {
+		lines->pages[line].rights = page->rights;
+		return line;
+	}
+	if (lines->tags[line] && lines->tags[line] != tag)
+		evict(tlb, mmu, line);
+	if (lines->tags[line])
+		xlat__tlb_clear_line(tlb, mmu, line);
+	lines->tags[line] = tag;
+	lines->pages[line] = *page;
+	if (page->range.last - page->range.first >= XLAT__TLB_PAGE)
+		note_large(lines, page->range);
+	list(lines, line);
+	return line;
+}
+
+static void visit_slots(struct xlat_tlb *tlb, unsigned mmu, unsigned access, xlat__tlb_visit *visit,
+			const void *opaque)
+{
+	struct xlat__tlb_mmu *lines = &tlb->mmus[mmu];
+
+	for (uint32_t n = 0; n < lines->used_count; n++) {
+		uint32_t line = lines->used[n];
+		struct xlat_tlb_slot *slot = xlat__tlb_slot(tlb, mmu, access, line);
+
+		if (slot_valid(slot))
+			visit(tlb, (enum xlat_access)access, &lines->entries[access][line], slot,
+			      opaque);
+	}
+}
+
+void xlat__tlb_for_each(struct xlat_tlb *tlb, unsigned kinds, xlat__tlb_visit *visit,
+			const void *opaque)
+{
+	for (unsigned access = 0; access < XLAT_TLB_KINDS; access++) {
+		if (!(kinds >> access & 1))
+			continue;
+		for (unsigned mmu = 0; mmu < tlb->config.mmus; mmu++)
+			visit_slots(tlb, mmu, access, visit, opaque);
+		for (unsigned i = 0; i < XLAT__TLB_VICTIMS; i++) {
+			struct xlat__tlb_victim *victim = &tlb->victims[i];
+
+			if (tlb->victim_tags[i] && slot_valid(&victim->slots[access]))
 				visit(tlb, (enum xlat_access)access, &victim->entries[access],
 				      &victim->slots[access], opaque);
+		}
 	}
 }

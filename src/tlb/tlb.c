@@ -92,6 +92,7 @@ int xlat_tlb_create(struct xlat_space *space, const struct xlat_tlb_config *conf
 	if (error)
 		goto free_tlb;
 	tlb->space = space;
+	tlb->flushable = ((1u << tlb->config.mmus) - 1) & ~tlb->config.physical;
 	error = -ENOMEM;
 	tlb->name = strdup(tlb->config.name ? tlb->config.name : "tlb");
 	if (!tlb->name)

@@ -23,6 +23,7 @@ enum {
 	XLAT__TLB_POSTED = 32,
 	XLAT__TLB_HOLDS = 16,
 	XLAT__TLB_VICTIMS = 8,
+	XLAT__TLB_LARGE = 8,
 	XLAT__TLB_TARGETS = 512,
 	XLAT__TLB_WATCHPOINTS = 16,
 	XLAT__TLB_DEPTH = 4, /* walks inside walks */
@@ -53,10 +54,14 @@ struct xlat__tlb_mmu {
 	uint64_t *tags;
 	struct xlat__tlb_page *pages;
 	struct xlat__tlb_entry *entries[XLAT_TLB_KINDS];
-	uint32_t *used; /* indexes of lines that were filled since all was flushed; at most count */
-	uint32_t used_count; /* more than count: any line may be used */
+	uint32_t *used; /* indexes of lines that were filled since all was flushed */
+	uint32_t used_count;
+	uint64_t *listed; /* bit i: line i is in used */
 	uint32_t evictions; /* since the last resize */
-	struct xlat_range large; /* covers the pages larger than a line's; first > last: none */
+	uint32_t idle; /* flushes of all in a row that found few lines used */
+	/* Cover the pages larger than a line's, so that flushing any part of one flushes it all. */
+	struct xlat_range large[XLAT__TLB_LARGE];
+	unsigned large_count;
 };
 
 enum {
@@ -65,7 +70,6 @@ enum {
 
 /* A line that was pushed out. */
 struct xlat__tlb_victim {
-	uint64_t tag; /* as of a line; 0: none */
 	unsigned mmu;
 	struct xlat__tlb_page page;
 	struct xlat_tlb_slot slots[XLAT_TLB_KINDS];
@@ -125,9 +129,11 @@ struct xlat_tlb {
 	bool missed; /* such a walk wanted more */
 	unsigned depth; /* of walks */
 	struct xlat__tlb_page walked; /* the last walk's answer */
+	unsigned flushable; /* mmu indexes that a flush of all means: a set of 1 << index */
 	uint64_t flushed; /* counts what ended otherwise than by posts */
 	bool marked; /* code was marked since the last fence for code */
 	struct xlat__tlb_mmu mmus[XLAT_TLB_MMUS];
+	uint64_t victim_tags[XLAT__TLB_VICTIMS]; /* as of lines, with mmu << 1; 0: none */
 	struct xlat__tlb_victim victims[XLAT__TLB_VICTIMS];
 	unsigned next_victim;
 	struct xlat__tlb_target targets[XLAT__TLB_TARGETS];
@@ -159,33 +165,49 @@ static inline uint32_t xlat__tlb_index(const struct xlat__tlb_mmu *mmu, uint64_t
 int xlat__tlb_mmu_init(struct xlat_tlb *tlb, unsigned mmu);
 void xlat__tlb_mmu_finish(struct xlat_tlb *tlb, unsigned mmu);
 
-/* The line of an address, brought back from the victims if it is there, or NULL. */
-struct xlat__tlb_page *xlat__tlb_find_page(struct xlat_tlb *tlb, unsigned mmu, uint64_t address);
+enum {
+	XLAT__TLB_NO_LINE = UINT32_MAX
+};
 
-/* Its entry and slot for a kind, which serve this address; or NULL. */
-struct xlat__tlb_entry *xlat__tlb_find(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access,
-				       uint64_t address, struct xlat_tlb_slot **slot);
+/* The line of an address, brought back from the victims if it is there, or NO_LINE. */
+uint32_t xlat__tlb_find_line(struct xlat_tlb *tlb, unsigned mmu, uint64_t address);
 
-/* Puts a walk's answer into the line of an address. */
-void xlat__tlb_put_page(struct xlat_tlb *tlb, unsigned mmu, uint64_t address,
-			const struct xlat__tlb_page *page);
+/* Puts a walk's answer into the line of an address, and returns which that is. */
+uint32_t xlat__tlb_put_page(struct xlat_tlb *tlb, unsigned mmu, uint64_t address,
+			    const struct xlat__tlb_page *page);
 
-/* Puts a kind's entry into the line, which is there. flags: of the slot. */
-void xlat__tlb_put(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access, uint64_t address,
-		   const struct xlat__tlb_entry *entry, uint64_t flags);
+/* The slot of a line. */
+static inline struct xlat_tlb_slot *xlat__tlb_slot(struct xlat_tlb *tlb, unsigned mmu,
+						   unsigned access, uint32_t line)
+{
+	return &tlb->hot.tables[mmu][access].slots[line];
+}
+
+/* The entry of a line for a kind, if there is one that serves this address; or NULL. */
+static inline struct xlat__tlb_entry *xlat__tlb_entry(struct xlat_tlb *tlb, unsigned mmu,
+						      unsigned access, uint32_t line,
+						      uint64_t address)
+{
+	struct xlat__tlb_entry *entry = &tlb->mmus[mmu].entries[access][line];
+
+	return !(xlat__tlb_slot(tlb, mmu, access, line)->tag & XLAT_TLB_INVALID) &&
+			       xlat_range_has(entry->range, address)
+		       ? entry
+		       : NULL;
+}
 
 /* Empties a line. */
 void xlat__tlb_clear_line(struct xlat_tlb *tlb, unsigned mmu, uint32_t index);
 
-/* How many lines may be in use, and which the nth is: perhaps empty by now, perhaps twice. */
-uint32_t xlat__tlb_used(const struct xlat__tlb_mmu *lines);
-uint32_t xlat__tlb_nth_used(const struct xlat__tlb_mmu *lines, uint32_t n);
+/* All of an mmu index is empty now: what it was filled with is forgotten; it may shrink. */
+void xlat__tlb_forget_used(struct xlat_tlb *tlb, unsigned mmu);
 
-/* Calls visit for each slot that is valid, victims included; it may change the tag. */
+/* Calls visit for each valid slot of some kinds (a set of 1 << kind), victims too; it may change the tag. */
 typedef void xlat__tlb_visit(struct xlat_tlb *tlb, enum xlat_access access,
 			     const struct xlat__tlb_entry *entry, struct xlat_tlb_slot *slot,
 			     const void *opaque);
-void xlat__tlb_for_each(struct xlat_tlb *tlb, xlat__tlb_visit *visit, const void *opaque);
+void xlat__tlb_for_each(struct xlat_tlb *tlb, unsigned kinds, xlat__tlb_visit *visit,
+			const void *opaque);
 
 /* --- drop.c */
 
@@ -204,9 +226,13 @@ enum xlat_outcome xlat__tlb_walk(struct xlat_tlb *tlb, const struct xlat_tlb_req
 /* Keeps what it answered, and the compact form of it. */
 struct xlat__tlb_page xlat__tlb_compact(const struct xlat_tlb_page *page);
 
-/* An entry from the targets: a physical page that has been resolved before. False: none. */
-bool xlat__tlb_retarget(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access,
-			uint64_t address, const struct xlat__tlb_page *page);
+/*
+ * Fills a line's entry from the targets: a physical page that has been resolved before. NULL: it has
+ * not, or not all of it.
+ */
+struct xlat__tlb_entry *xlat__tlb_retarget(struct xlat_tlb *tlb, unsigned mmu,
+					   enum xlat_access access, uint64_t address,
+					   uint32_t line);
 
 /*
  * Resolves the physical address of a virtual one, under a hold, the gate clear; keeps it if nothing

@@ -109,6 +109,7 @@ void toy_cpu_init(struct toy_cpu *cpu, struct xlat_space *space,
 	if (given)
 		config = *given;
 	config.mmus = TOY_MMUS;
+	config.physical = 1 << TOY_PHYSICAL;
 	config.walk = toy_cpu_walk;
 	config.watchpoint = watchpoint;
 	config.code_changed = code_changed;
