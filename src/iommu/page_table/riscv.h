@@ -78,6 +78,8 @@ static inline enum xlat__pt_status pt_decode(const struct xlat__pt_walk *walk, u
 			       : XLAT__PT_OK;
 	}
 
+	if (walk->executable_is_readable && (value & PTE_X))
+		value |= PTE_R;
 	entry->rights = (value & PTE_R ? XLAT_RIGHT_R : 0) | (value & PTE_W ? XLAT_RIGHT_W : 0) |
 			(value & PTE_X ? XLAT_RIGHT_X : 0);
 	entry->user = value & PTE_U;

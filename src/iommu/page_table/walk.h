@@ -83,6 +83,7 @@ struct xlat__pt_walk {
 	bool partial; /* rights that are missing are left out of the answer, and are no fault */
 	bool supervisor; /* the requester is privileged */
 	bool sum; /* a privileged requester may read and write user pages */
+	bool executable_is_readable; /* a CPU's mstatus.MXR */
 	bool update; /* hardware sets the accessed and dirty bits */
 
 	/*
