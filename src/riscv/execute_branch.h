@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Transfers of control, and how blocks lead to one another. Included into xlat__hart_execute(). */
+
+#define BRANCH(id, condition)                                                                      \
+	OPERATION(id)                                                                              \
+	{                                                                                          \
+		if (condition)                                                                     \
+			EXIT(op + 1);                                                              \
+		EXIT(op + 2);                                                                      \
+	}
+
+BRANCH(BEQ, RS1 == RS2)
+BRANCH(BNE, RS1 != RS2)
+BRANCH(BLT, (int64_t)RS1 < (int64_t)RS2)
+BRANCH(BGE, (int64_t)RS1 >= (int64_t)RS2)
+BRANCH(BLTU, RS1 < RS2)
+BRANCH(BGEU, RS1 >= RS2)
+
+OPERATION(JAL)
+{
+	RD = pc + 2 * (uint64_t)op->at + op->rs1;
+	EXIT(op + 1);
+}
+
+OPERATION(J)
+{
+	EXIT(op + 1);
+}
+
+OPERATION(FALL)
+{
+	EXIT(op + 1);
+}
+
+OPERATION(JALR)
+{
+	uint64_t target = (RS1 + IMM) & ~UINT64_C(1);
+
+	RD = pc + 2 * (uint64_t)op->at + op->rs2;
+	JUMP(target, op + 1);
+}
+
+OPERATION(RET)
+{
+	JUMP(RS1 & ~UINT64_C(1), op + 1);
+}
+
+OPERATION(FAR)
+{
+	const struct xlat__jump *jump = &hart->jumps[xlat__jump_index(pc)];
+
+	if (__builtin_expect(jump->address == pc && jump->key == hart->jump_key, 1)) {
+		op = &hart->code.ops[jump->op];
+		DISPATCH();
+	}
+	hart->pc = pc;
+	hart->budget = budget;
+	op = xlat__code_find(hart);
+	if (!op)
+		goto trapped;
+	DISPATCH();
+}
+
+OPERATION(RESOLVE)
+{
+	hart->pc = pc;
+	hart->budget = budget;
+	op = xlat__code_resolve(hart, (struct xlat__op *)(uintptr_t)link);
+	if (!op)
+		goto trapped;
+	DISPATCH();
+}
+
+#undef BRANCH

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the host sees of a hart: how it runs and stops, interrupts, breakpoints, its registers, its
+ * state as bytes. What its instructions do is tested by programs, in tests/riscv.
+ */
+#include "test.h"
+#include "hart_fixture.h"
+
+#include <errno.h>
+
+static void a_hart_does_as_many_instructions_as_asked(void **state)
+{
+	struct hart_fixture f;
+
+	(void)state;
+	hart_init(&f, NULL);
+	/* addi a0, a0, 1; j -4 */
+	program(&f, 0, (const uint32_t[]){0x00150513, 0xffdff06f}, 2);
+	for (uint64_t n = 1; n < 300; n += 7) {
+		uint64_t before = xlat_hart_instructions(f.hart);
+
+		assert_int_equal(xlat_hart_run(f.hart, n), XLAT_HART_LIMIT);
+		assert_int_equal(xlat_hart_instructions(f.hart) - before, n);
+	}
+	assert_int_equal(xlat_hart_run(f.hart, 100000), XLAT_HART_LIMIT);
+	assert_int_equal(xlat_hart_register(f.hart, 10), (xlat_hart_instructions(f.hart) + 1) / 2);
+	hart_finish(&f);
+}
+
+static void x0_stays_zero(void **state)
+{
+	struct hart_fixture f;
+
+	(void)state;
+	hart_init(&f, NULL);
+	/* addi x0, x0, 5; lw x0, 0(x1); jal x0, +4; add a0, x0, x0 */
+	program(&f, 0, (const uint32_t[]){0x00500013, 0x0000a003, 0x0040006f, 0x00000533}, 4);
+	xlat_hart_set_register(f.hart, 1, HART_RAM);
+	xlat_hart_set_register(f.hart, 10, 9);
+	xlat_hart_set_register(f.hart, 0, 9);
+	xlat_hart_run(f.hart, 4);
+	assert_int_equal(xlat_hart_register(f.hart, 0), 0);
+	assert_int_equal(xlat_hart_register(f.hart, 10), 0);
+	hart_finish(&f);
+}
+
+static void an_unknown_instruction_traps(void **state)
+{
+	struct hart_fixture f;
+	uint64_t cause, tval, epc;
+
+	(void)state;
+	hart_init(&f, NULL);
+	program(&f, 0, (const uint32_t[]){0x00000013, 0xffffffff}, 2);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x305, HART_RAM + 0x100), 0);
+	program(&f, 0x100, (const uint32_t[]){0x0000006f}, 1);
+	xlat_hart_run(f.hart, 10);
+	assert_int_equal(xlat_hart_load_csr(f.hart, 0x342, &cause), 0);
+	assert_int_equal(xlat_hart_load_csr(f.hart, 0x343, &tval), 0);
+	assert_int_equal(xlat_hart_load_csr(f.hart, 0x341, &epc), 0);
+	assert_int_equal(cause, 2);
+	assert_int_equal(tval, 0xffffffff);
+	assert_int_equal(epc, HART_RAM + 4);
+	assert_int_equal(xlat_hart_pc(f.hart), HART_RAM + 0x100);
+	hart_finish(&f);
+}
+
+static void an_interrupt_is_taken_when_it_is_enabled(void **state)
+{
+	struct hart_fixture f;
+	uint64_t cause;
+
+	(void)state;
+	hart_init(&f, NULL);
+	program(&f, 0, (const uint32_t[]){0x0000006f}, 1);
+	program(&f, 0x100, (const uint32_t[]){0x0000006f}, 1);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x305, HART_RAM + 0x100), 0);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x304, 1 << XLAT_HART_MEIP), 0);
+	xlat_hart_set_interrupt(f.hart, XLAT_HART_MEIP, true);
+	xlat_hart_run(f.hart, 100);
+	assert_int_equal(xlat_hart_pc(f.hart), HART_RAM);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x300, 8), 0);
+	xlat_hart_run(f.hart, 100);
+	assert_int_equal(xlat_hart_pc(f.hart), HART_RAM + 0x100);
+	assert_int_equal(xlat_hart_load_csr(f.hart, 0x342, &cause), 0);
+	assert_true(cause == ((UINT64_C(1) << 63) | XLAT_HART_MEIP));
+	hart_finish(&f);
+}
+
+static void a_waiting_hart_goes_on_with_an_interrupt(void **state)
+{
+	struct hart_fixture f;
+
+	(void)state;
+	hart_init(&f, NULL);
+	/* wfi; addi a0, a0, 1; j . */
+	program(&f, 0, (const uint32_t[]){0x10500073, 0x00150513, 0x0000006f}, 3);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x304, 1 << XLAT_HART_MSIP), 0);
+	assert_int_equal(xlat_hart_run(f.hart, 100), XLAT_HART_WAITING);
+	assert_int_equal(xlat_hart_run(f.hart, 100), XLAT_HART_WAITING);
+	assert_int_equal(xlat_hart_register(f.hart, 10), 0);
+	assert_false(xlat_hart_interrupted(f.hart));
+	xlat_hart_set_interrupt(f.hart, XLAT_HART_MSIP, true);
+	assert_true(xlat_hart_interrupted(f.hart));
+	assert_int_equal(xlat_hart_run(f.hart, 100), XLAT_HART_LIMIT);
+	assert_int_equal(xlat_hart_register(f.hart, 10), 1);
+	hart_finish(&f);
+}
+
+static void stop_stops_once(void **state)
+{
+	struct hart_fixture f;
+
+	(void)state;
+	hart_init(&f, NULL);
+	program(&f, 0, (const uint32_t[]){0x0000006f}, 1);
+	xlat_hart_stop(f.hart);
+	assert_int_equal(xlat_hart_run(f.hart, UINT64_MAX), XLAT_HART_STOPPED);
+	assert_int_equal(xlat_hart_run(f.hart, 100), XLAT_HART_LIMIT);
+	hart_finish(&f);
+}
+
+static void a_breakpoint_stops_before_its_instruction_and_is_passed(void **state)
+{
+	struct hart_fixture f;
+
+	(void)state;
+	hart_init(&f, NULL);
+	program(&f, 0, (const uint32_t[]){0x00150513, 0x00150513, 0x00150513, 0xff5ff06f}, 4);
+	xlat_hart_run(f.hart, 40);
+	xlat_hart_set_register(f.hart, 10, 0);
+	assert_int_equal(xlat_hart_add_breakpoint(f.hart, HART_RAM + 4), 0);
+	assert_int_equal(xlat_hart_add_breakpoint(f.hart, HART_RAM + 4), -EEXIST);
+	for (unsigned turn = 0; turn < 5; turn++) {
+		assert_int_equal(xlat_hart_run(f.hart, UINT64_MAX), XLAT_HART_BREAKPOINT);
+		assert_int_equal(xlat_hart_pc(f.hart), HART_RAM + 4);
+		assert_int_equal(xlat_hart_register(f.hart, 10), 1 + 3 * turn);
+	}
+	xlat_hart_remove_breakpoint(f.hart, HART_RAM + 4);
+	assert_int_equal(xlat_hart_run(f.hart, 100), XLAT_HART_LIMIT);
+	hart_finish(&f);
+}
+
+static void a_saved_hart_goes_on_elsewhere(void **state)
+{
+	struct hart_fixture f;
+	uint8_t bytes[4096], again[4096];
+	size_t size;
+
+	(void)state;
+	hart_init(&f, NULL);
+	program(&f, 0, (const uint32_t[]){0x00150513, 0x00a58593, 0xff9ff06f}, 3);
+	xlat_hart_run(f.hart, 1000);
+	size = xlat_hart_save(f.hart, bytes, sizeof(bytes));
+	assert_true(size <= sizeof(bytes));
+	xlat_hart_run(f.hart, 1000);
+	assert_int_equal(xlat_hart_save(f.hart, again, sizeof(again)), size);
+	assert_memory_not_equal(bytes, again, size);
+	assert_int_equal(xlat_hart_restore(f.hart, bytes, size), 0);
+	xlat_hart_run(f.hart, 500);
+	xlat_hart_run(f.hart, 500);
+	assert_int_equal(xlat_hart_save(f.hart, bytes, sizeof(bytes)), size);
+	assert_memory_equal(bytes, again, size);
+	hart_finish(&f);
+}
+
+static void bytes_that_are_no_state_are_refused(void **state)
+{
+	struct hart_fixture f;
+	uint8_t bytes[4096], before[4096];
+	size_t size;
+
+	(void)state;
+	hart_init(&f, NULL);
+	size = xlat_hart_save(f.hart, bytes, sizeof(bytes));
+	memcpy(before, bytes, size);
+	assert_int_equal(xlat_hart_restore(f.hart, bytes, 10), -EINVAL);
+	assert_int_equal(xlat_hart_restore(f.hart, bytes, size - 1), -EINVAL);
+	bytes[8]++;
+	assert_int_equal(xlat_hart_restore(f.hart, bytes, size), -ENOTSUP);
+	bytes[8]--;
+	bytes[12]++;
+	assert_int_equal(xlat_hart_restore(f.hart, bytes, size), -EXDEV);
+	bytes[12]--;
+	/* The mode, after registers and pc. */
+	bytes[28 + 63 * 8 + 8] = 2;
+	assert_int_equal(xlat_hart_restore(f.hart, bytes, size), -EINVAL);
+	assert_int_equal(xlat_hart_save(f.hart, bytes, sizeof(bytes)), size);
+	assert_memory_equal(bytes, before, size);
+	hart_finish(&f);
+}
+
+static void an_isa_string_says_what_there_is(void **state)
+{
+	struct hart_fixture f;
+	struct xlat_hart *hart;
+	uint64_t misa;
+
+	(void)state;
+	hart_init(&f, NULL);
+	assert_int_equal(xlat_hart_load_csr(f.hart, 0x301, &misa), 0);
+	assert_true(misa == 0x800000000014112d);
+	assert_int_equal(xlat_hart_create(f.space, XLAT_CONFIG(xlat_hart_config, .isa = "rv32i"),
+					  &hart),
+			 -EINVAL);
+	assert_int_equal(xlat_hart_create(f.space, XLAT_CONFIG(xlat_hart_config, .isa = "rv64iv"),
+					  &hart),
+			 -ENOTSUP);
+	assert_int_equal(xlat_hart_create(f.space,
+					  XLAT_CONFIG(xlat_hart_config, .isa = "rv64i_zfoo"),
+					  &hart),
+			 -ENOTSUP);
+	hart_finish(&f);
+}
+
+static void an_instruction_has_words(void **state)
+{
+	char text[64];
+
+	(void)state;
+	xlat_hart_disassemble(0x1000, 0x00150513, text, sizeof(text));
+	assert_string_equal(text, "addi a0, a0, 1");
+	xlat_hart_disassemble(0x1000, 0xffdff06f, text, sizeof(text));
+	assert_string_equal(text, "jal zero, 0xffc");
+	xlat_hart_disassemble(0x1000, 0x8082, text, sizeof(text));
+	assert_string_equal(text, "jalr zero, 0(ra)");
+	xlat_hart_disassemble(0x1000, 0, text, sizeof(text));
+	assert_string_equal(text, "illegal");
+	xlat_hart_disassemble(0x1000, 0x00150513, text, 5);
+	assert_string_equal(text, "addi");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_hart_does_as_many_instructions_as_asked),
+		cmocka_unit_test(x0_stays_zero),
+		cmocka_unit_test(an_unknown_instruction_traps),
+		cmocka_unit_test(an_interrupt_is_taken_when_it_is_enabled),
+		cmocka_unit_test(a_waiting_hart_goes_on_with_an_interrupt),
+		cmocka_unit_test(stop_stops_once),
+		cmocka_unit_test(a_breakpoint_stops_before_its_instruction_and_is_passed),
+		cmocka_unit_test(a_saved_hart_goes_on_elsewhere),
+		cmocka_unit_test(bytes_that_are_no_state_are_refused),
+		cmocka_unit_test(an_isa_string_says_what_there_is),
+		cmocka_unit_test(an_instruction_has_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
