@@ -16,17 +16,21 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
+	{"run", run_run, "run a RISC-V program"},
 	{"translate", run_translate, "walk the tables of a captured machine's IOMMU"},
 	{"tree", run_tree, "show a memory map: its regions and what answers where"},
 };
 
 static const char doc[] =
-	"Guest memory, DMA and IOMMU emulation: looks into machines and memory maps.\v"
+	"Guest memory, DMA and IOMMU emulation: looks into machines and memory maps, and runs "
+	"programs.\v"
 	"Examples, of a disk's access and where it goes:\n"
 	"  xlat translate linux-nvme-4k.json --iova 0x1083bc5040\n"
 	"  xlat translate linux-nvme-4k.json --replay linux-nvme-4k.dma.tsv.zst\n"
-	"and of a machine's memory:\n"
-	"  xlat tree examples/maps/pc.json";
+	"of a machine's memory:\n"
+	"  xlat tree examples/maps/pc.json\n"
+	"and of a program:\n"
+	"  xlat run --elf hello.elf";
 
 static void print_version(FILE *stream, struct argp_state *state)
 {
@@ -57,7 +61,7 @@ static char *filter_help(int key, const char *text, void *input)
 		fputs("\n`xlat COMMAND --help' says more about each.\n", stream);
 	} else {
 		fputs("\n\nExit status:\n", stream);
-#define PRINT_STATUS(suffix, value, meaning) fprintf(stream, "  %d  %s\n", value, meaning);
+#define PRINT_STATUS(suffix, value, meaning) fprintf(stream, " %2d  %s\n", value, meaning);
 		STATUSES(PRINT_STATUS)
 #undef PRINT_STATUS
 	}

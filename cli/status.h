@@ -18,7 +18,8 @@
 	X(CONTENT, 6, "a file lacks a field, or has one of a wrong type or value")                 \
 	X(RAM_SIZE, 7, "the RAM file is not as long as the capture says")                          \
 	X(OUTSIDE_RAM, 8, "the captured tables or registers lead outside the captured RAM")        \
-	X(HOST, 9, "this machine cannot do it: no memory, or the output cannot be written")
+	X(HOST, 9, "this machine cannot do it: no memory, or the output cannot be written")        \
+	X(UNFINISHED, 10, "the program did not end: --max-instructions, or it waits forever")
 
 enum status {
 #define STATUS_ENUMERATOR(suffix, value, meaning) STATUS_##suffix = value,
