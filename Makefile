@@ -13,7 +13,7 @@ PLAIN = --auto-features=enabled $(MESON_ARGS)
 configure = @[ -f $(1)/build.ninja ] || meson setup $(1) $(2)
 
 .PHONY: help all run test bench install soak coverage docs fmt fmt-check headers gcc clang asan \
-	tsan s390x fuzz verify deps deps-ci clean
+	tsan s390x riscv fuzz verify deps deps-ci clean
 
 help:
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -36,9 +36,8 @@ install: ## install what has been built under PREFIX (/usr/local)
 	meson configure $(BUILD) --prefix=$(PREFIX)
 	meson install -C $(BUILD)
 
-soak: deps-ci all ## the models with more operations, long random tests, and every fuzzer for an hour
+soak: deps-ci ## the models with more operations, and every fuzzer for an hour
 	@verify/run soak
-	@scripts/run-soak $(BUILD)
 	@XLAT_MILLISECONDS=3600000 scripts/run-tests build -t 0 --suite threads
 	@$(MAKE) --no-print-directory fuzz SECONDS=3600
 
@@ -84,6 +83,9 @@ s390x: deps-ci ## run the tests on an emulated big-endian machine
 	@scripts/make-s390x-root build-s390x-root
 	$(call configure,build-s390x,$(PLAIN) --cross-file build-s390x-root/s390x.ini -Dbench=disabled)
 	@scripts/run-tests build-s390x --no-suite house --no-suite cli -t 5
+
+riscv: deps-ci all ## run the programs that test the hart
+	@scripts/run-tests $(BUILD) --suite riscv
 
 fuzz: deps-ci ## run every fuzzer for SECONDS (60)
 	$(call configure,build-fuzz,$(MESON_ARGS) --native-file tools/native/clang.ini -Dfuzz=enabled \
