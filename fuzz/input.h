@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "trial.h"
+
 struct input {
 	const uint8_t *bytes;
 	size_t left;
@@ -38,6 +40,19 @@ static inline void must_not(const char *wrong)
 		return;
 	fprintf(stderr, "%s\n", wrong);
 	abort();
+}
+
+/* A trial whose choices are the input. */
+static inline int try_input(const struct trial_kind *kind, const uint8_t *data, size_t size)
+{
+	struct input input = {data, size};
+	void *trial = kind->create((struct choices){take, &input});
+
+	while (trial && input.left)
+		must_not(kind->step(trial));
+	if (trial)
+		kind->destroy(trial);
+	return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
