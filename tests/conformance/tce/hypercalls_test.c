@@ -310,6 +310,27 @@ static void pages_are_of_every_size(void **state)
 	}
 }
 
+static void a_page_must_lie_in_the_memory_as_a_whole(void **state)
+{
+	struct guest guest = {.unreadable = true};
+
+	(void)state;
+	assert_int_equal(
+		xlat_tce_create(XLAT_CONFIG(xlat_tce_config,
+					    .window = {.liobn = 7, .page_shift = 16, .entries = 4},
+					    .real_limit = 0x18000),
+				NULL, NULL, &guest.tce),
+		0);
+	assert_int_equal(calls(&guest, XLAT_TCE_H_PUT_TCE, 7, 0, 0x10003, 0), XLAT_TCE_H_PARAMETER);
+	assert_int_equal(calls(&guest, XLAT_TCE_H_PUT_TCE, 7, 0, 0x00003, 0), XLAT_TCE_H_SUCCESS);
+	/* What grants nothing leads nowhere. */
+	assert_int_equal(calls(&guest, XLAT_TCE_H_PUT_TCE, 7, 0, 0x10000, 0), XLAT_TCE_H_SUCCESS);
+	/* There is nobody who could read a list. */
+	assert_int_equal(calls(&guest, XLAT_TCE_H_PUT_TCE_INDIRECT, 7, 0, 0, 1),
+			 XLAT_TCE_H_PARAMETER);
+	xlat_tce_destroy(guest.tce);
+}
+
 static void a_window_that_cannot_be_is_refused(void **state)
 {
 	static const struct xlat_tce_window windows[] = {
@@ -344,6 +365,7 @@ int main(void)
 		cmocka_unit_test(a_list_is_big_endian_and_put_as_a_whole),
 		cmocka_unit_test(a_bad_list_is_h_parameter),
 		cmocka_unit_test(pages_are_of_every_size),
+		cmocka_unit_test(a_page_must_lie_in_the_memory_as_a_whole),
 		cmocka_unit_test(a_window_that_cannot_be_is_refused),
 	};
 

@@ -89,8 +89,8 @@ static void a_window_that_is_created_translates(void **state)
 
 static void windows_that_cannot_be_are_parameter_errors(void **state)
 {
-	static const unsigned cases[][2] = {{13, 30}, {11, 30}, {64, 70}, {200, 210},
-					    {12, 11}, {12, 37}, {16, 53}, {24, 64}};
+	static const unsigned cases[][2] = {{13, 30}, {11, 30}, {64, 70}, {200, 210}, {12, 11},
+					    {12, 37}, {16, 53}, {24, 64}, {24, 90},   {12, 76}};
 	struct xlat_tce *tce = MAKE(.dynamic_windows = 1);
 
 	(void)state;
