@@ -230,13 +230,18 @@ bool xlat_tlb_fence(struct xlat_tlb *tlb, struct xlat_fence *fence, void (*done)
 /* --- Code: what the CPU decoded. */
 
 /*
- * The page of the host's memory that an address leads to for EXEC has been, or is about to be, decoded:
- * changes of it are told to code_changed, at the latest when the next xlat_tlb_code_fence() returns.
- * Before the bytes are read. False when it does not lead to RAM: nothing decoded there may be kept.
+ * The page that an address leads to for EXEC is about to be decoded: before its bytes are read. From now
+ * on code_changed tells of changes to it, by whomever, at a safepoint or in xlat_tlb_code_fence(). This
+ * is a safepoint. Pages that are marked already cost a look. False: nothing decoded there may be kept
+ * (no RAM, or no memory).
  */
 bool xlat_tlb_code_mark(struct xlat_tlb *tlb, unsigned mmu, uint64_t address);
 
-/* An instruction-fetch fence: what anybody stored before it is what is fetched after it. */
+/*
+ * An instruction-fetch fence: what anybody stored before it is what is fetched after it, since
+ * code_changed has told of what was decoded before. A safepoint; when nothing was told, it costs what
+ * that costs.
+ */
 void xlat_tlb_code_fence(struct xlat_tlb *tlb);
 
 /* --- Watchpoints. */

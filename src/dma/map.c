@@ -238,6 +238,9 @@ static int attempt(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_acce
 		__atomic_store_n(&hold->host_length, map->size, __ATOMIC_RELAXED);
 		__atomic_store_n(&hold->host, target.host, __ATOMIC_RELEASE);
 		__atomic_store_n(&hold->writable, stores(access), __ATOMIC_RELAXED);
+		if (stores(access))
+			xlat__store_tell(target.region->ram,
+					 target.region->ram_offset + target.offset, map->size);
 	}
 	xlat__hold_narrow(hold, (struct xlat_range){iova, iova + (map->size - 1)}, attrs, &deps);
 	return 0;
@@ -368,6 +371,7 @@ static void write_back(struct xlat_dma *dma, const struct xlat__hold *hold, bool
 		uint64_t offset = region->ram_offset + (uint64_t)(hold->host - region->host);
 
 		xlat__store_begin(region->ram, offset, transferred);
+		xlat__store_tell(region->ram, offset, transferred);
 		xlat__store_end(region->ram, offset, transferred);
 	}
 }

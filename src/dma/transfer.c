@@ -83,6 +83,7 @@ void xlat__dma_resolve(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_
 		if (!xlat__store_cacheable(ram, offset, &limited.below, &limited.above))
 			return;
 		xlat__store_begin(ram, offset, 1);
+		xlat__store_tell(ram, offset, 1);
 		if (__atomic_load_n(&dma->hot.gate.generation, __ATOMIC_ACQUIRE) == generation)
 			xlat__dma_insert(dma, xlat__dma_bits(dma, attrs, access), iova, &limited);
 		return;

@@ -99,7 +99,7 @@ int xlat_dirty_create(struct xlat_ram *ram, struct xlat_dirty **created)
 		set->logs[set->count++] = old->logs[i];
 	set->logs[set->count++] = dirty;
 	publish(ram, set);
-	xlat__fabric_post_host(fabric, ram->host, ram->length);
+	xlat__fabric_post_host(fabric, ram->host, ram->length, false);
 	if (set->count == 1)
 		xlat__listener_log(ram, true);
 	xlat_fabric_commit(fabric);
@@ -235,7 +235,7 @@ int xlat_dirty_snapshot_create(struct xlat_dirty *dirty, struct xlat_range range
 	/* Cleared, then posted: a store through what is cached until the post is in what we took. */
 	take(snapshot);
 	xlat__fabric_post_host(fabric, ram->host + pages.first * XLAT_DIRTY_PAGE,
-			       (pages.last - pages.first + 1) * XLAT_DIRTY_PAGE);
+			       (pages.last - pages.first + 1) * XLAT_DIRTY_PAGE, false);
 	snapshot->epoch = __atomic_load_n(&fabric->epoch, __ATOMIC_SEQ_CST);
 	pthread_mutex_lock(&fabric->initiators_lock);
 	xlat__fabric_barrier_foreign(fabric);

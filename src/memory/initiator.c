@@ -343,22 +343,44 @@ uint32_t xlat__initiator_slot(struct xlat__initiator *initiator, struct xlat__so
 	return free;
 }
 
-void xlat__fabric_post_host(struct xlat_fabric *fabric, const uint8_t *host, uint64_t length)
+/* Posts to every handle of the fabric, or to its CPUs alone. */
+static void post_to_all(struct xlat_fabric *fabric, const struct xlat__post *post, bool resident)
 {
 	struct xlat__initiator *initiator, *following;
-	struct xlat__post post = {.slot = XLAT__SLOT_HOST,
-				  .end = XLAT_MAP_STORES,
-				  .range = {(uintptr_t)host, (uintptr_t)host + length - 1}};
 	uint64_t epoch;
 
 	pthread_mutex_lock(&fabric->initiators_lock);
 	pthread_mutex_lock(&fabric->post_lock);
 	epoch = xlat__fabric_advance(fabric);
 	xlat__list_for_each(initiator, following, &fabric->initiators, struct xlat__initiator,
-			    link) if (!initiator->casual)
-		xlat__initiator_post(initiator, &post, epoch);
+			    link) if (!initiator->casual && (initiator->resident || !resident))
+		xlat__initiator_post(initiator, post, epoch);
 	pthread_mutex_unlock(&fabric->post_lock);
 	pthread_mutex_unlock(&fabric->initiators_lock);
+}
+
+static struct xlat_range host_range(const uint8_t *host, uint64_t length)
+{
+	return (struct xlat_range){(uintptr_t)host, (uintptr_t)host + length - 1};
+}
+
+void xlat__fabric_post_host(struct xlat_fabric *fabric, const uint8_t *host, uint64_t length,
+			    bool spares_maps)
+{
+	const struct xlat__post post = {.slot = XLAT__SLOT_HOST,
+					.end = XLAT_MAP_STORES,
+					.spares_maps = spares_maps,
+					.range = host_range(host, length)};
+
+	post_to_all(fabric, &post, false);
+}
+
+void xlat__fabric_post_code(struct xlat_fabric *fabric, const uint8_t *host, uint64_t length)
+{
+	const struct xlat__post post = {
+		.slot = XLAT__SLOT_CODE, .spares_maps = true, .range = host_range(host, length)};
+
+	post_to_all(fabric, &post, true);
 }
 
 void xlat__initiator_wake(const struct xlat__initiator *initiator)
@@ -420,7 +442,7 @@ static bool stored_part(const struct xlat__hold *hold, struct xlat_range host,
 static void end_holds(struct xlat__initiator *initiator, const struct xlat__post *post)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!__atomic_load_n(&initiator->live, __ATOMIC_RELAXED))
+	if (post->spares_maps || !__atomic_load_n(&initiator->live, __ATOMIC_RELAXED))
 		return;
 	for (uint32_t i = 0; i < initiator->hold_count; i++) {
 		struct xlat__hold *hold = &initiator->holds[i];

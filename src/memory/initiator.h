@@ -28,6 +28,7 @@ enum {
 	XLAT__INBOX = 64, /* withdrawals that wait for one initiator; more: it forgets everything */
 	XLAT__SLOT_NONE = 255,
 	XLAT__SLOT_HOST = 254, /* a post whose range is of host addresses, for stores only */
+	XLAT__SLOT_CODE = 253, /* the same, of code that changes: for resident initiators */
 	XLAT__MAP_ENDS = XLAT_MAP_STORES + 1,
 };
 
@@ -86,6 +87,7 @@ struct xlat__extent {
 struct xlat__post {
 	uint32_t slot; /* the initiator's source, or SLOT_HOST */
 	enum xlat_map_end end; /* what it is for a map */
+	bool spares_maps; /* maps do not end by it */
 	struct xlat_range range; /* in the source's input */
 	struct xlat__tags tags;
 };
@@ -211,7 +213,11 @@ void xlat__initiator_post(struct xlat__initiator *initiator, const struct xlat__
 uint32_t xlat__initiator_slot(struct xlat__initiator *initiator, struct xlat__source *source);
 
 /* Posts stores' end for host memory to every handle of the fabric (a cleared dirty page). */
-void xlat__fabric_post_host(struct xlat_fabric *fabric, const uint8_t *host, uint64_t length);
+void xlat__fabric_post_host(struct xlat_fabric *fabric, const uint8_t *host, uint64_t length,
+			    bool spares_maps);
+
+/* Posts the change of code in host memory to every CPU of the fabric. */
+void xlat__fabric_post_code(struct xlat_fabric *fabric, const uint8_t *host, uint64_t length);
 
 /*
  * Borrows a casual initiator for one access of this thread, or returns it. Borrowing fails with

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "memory/ram.h"
 
+#include "memory/code.h"
+
 #include "base/config.h"
 
 #include <errno.h>
@@ -156,6 +158,7 @@ static void give_up(struct xlat_ram *ram)
 		munmap(ram->host, mapped(ram));
 	if (ram->fd >= 0)
 		close(ram->fd);
+	free(ram->code);
 	free(ram->name);
 	free(ram);
 }
@@ -218,8 +221,10 @@ struct xlat_ram *xlat_ram_ref(struct xlat_ram *ram)
 
 void xlat_ram_unref(struct xlat_ram *ram)
 {
-	if (ram && __atomic_sub_fetch(&ram->references, 1, __ATOMIC_ACQ_REL) == 0)
-		xlat__fabric_retire(ram->fabric, &ram->retire);
+	if (!ram || __atomic_sub_fetch(&ram->references, 1, __ATOMIC_ACQ_REL))
+		return;
+	xlat__code_end(ram);
+	xlat__fabric_retire(ram->fabric, &ram->retire);
 }
 
 void *xlat_ram_host(const struct xlat_ram *ram)

@@ -25,6 +25,7 @@ struct xlat_ram {
 	unsigned references; /* atomic */
 	const struct xlat__dirty_set *dirty; /* atomic; NULL: no log */
 	const struct xlat__watch_set *watches; /* atomic; NULL: none */
+	uint64_t *code; /* atomic; a bit per page that is marked as code, or NULL: code.h */
 	struct xlat__retire retire;
 	void (*retired)(void *opaque);
 	void *opaque;

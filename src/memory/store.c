@@ -9,7 +9,8 @@ bool xlat__store_cacheable(const struct xlat_ram *ram, uint64_t offset, uint64_t
 	const struct xlat__watch_set *watches = __atomic_load_n(&ram->watches, __ATOMIC_ACQUIRE);
 	uint64_t in_page = offset % XLAT_DIRTY_PAGE;
 
-	if (!watches && !__atomic_load_n(&ram->dirty, __ATOMIC_ACQUIRE))
+	if (!watches && !__atomic_load_n(&ram->dirty, __ATOMIC_ACQUIRE) &&
+	    !__atomic_load_n(&ram->code, __ATOMIC_ACQUIRE))
 		return true;
 	if (watches && xlat__watch_covers(watches, offset - in_page, XLAT_DIRTY_PAGE))
 		return false;

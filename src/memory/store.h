@@ -5,6 +5,7 @@
 #ifndef XLAT_MEMORY_STORE_H
 #define XLAT_MEMORY_STORE_H
 
+#include "memory/code.h"
 #include "memory/ram.h"
 
 #include <stdbool.h>
@@ -26,6 +27,13 @@ static inline void xlat__store_begin(const struct xlat_ram *ram, uint64_t offset
 
 	if (dirty)
 		xlat__dirty_log(dirty, offset, length);
+}
+
+/* Besides, where no lock is held: who decoded code there is told. Before the bytes are written. */
+static inline void xlat__store_tell(const struct xlat_ram *ram, uint64_t offset, uint64_t length)
+{
+	if (__atomic_load_n(&ram->code, __ATOMIC_ACQUIRE))
+		xlat__code_stored(ram, offset, length);
 }
 
 /* After they are. */

@@ -45,6 +45,7 @@ static void copy(struct xlat__transfer *transfer, const struct xlat__target *tar
 		xlat__copy_load(transfer->to, target->host, size);
 	} else {
 		xlat__store_begin(ram, offset, size);
+		xlat__store_tell(ram, offset, size);
 		if (transfer->from)
 			xlat__copy_store(target->host, transfer->from, size);
 		else
@@ -261,6 +262,7 @@ enum xlat_outcome xlat__target_cas(const struct xlat__target *target, uint64_t a
 	ram = target->region->ram;
 	offset = target->region->ram_offset + target->offset;
 	xlat__store_begin(ram, offset, size);
+	xlat__store_tell(ram, offset, size);
 	outcome = xlat__host_cas(target->host, target->above, address, size, expected, desired,
 				 swapped);
 	if (*swapped)

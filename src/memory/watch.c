@@ -81,7 +81,8 @@ int xlat_watch_create(struct xlat_ram *ram, struct xlat_range range,
 	/* Whole pages, as they are cached. */
 	range.first -= range.first % XLAT_DIRTY_PAGE;
 	range.last |= XLAT_DIRTY_PAGE - 1;
-	xlat__fabric_post_host(fabric, ram->host + range.first, range.last - range.first + 1);
+	xlat__fabric_post_host(fabric, ram->host + range.first, range.last - range.first + 1,
+			       false);
 	xlat_fabric_commit(fabric);
 	*created = watch;
 	return 0;

@@ -535,6 +535,15 @@ find_plain(struct xlat_tlb *tlb, struct xlat__tlb_access *access, enum xlat_outc
 enum xlat_outcome xlat_tlb_host(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access,
 				uint64_t address, unsigned size, uint8_t **host)
 {
+	const struct xlat_region *region;
+
+	return xlat__tlb_host(tlb, mmu, access, address, size, host, &region);
+}
+
+enum xlat_outcome xlat__tlb_host(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access,
+				 uint64_t address, unsigned size, uint8_t **host,
+				 const struct xlat_region **region)
+{
 	struct xlat__tlb_access want = {
 		.mmu = mmu, .transfer = {.access = access, .address = address, .remaining = size}};
 	const struct xlat__tlb_entry *entry = NULL;
@@ -549,8 +558,10 @@ enum xlat_outcome xlat_tlb_host(struct xlat_tlb *tlb, unsigned mmu, enum xlat_ac
 		return XLAT_OK;
 	tlb->result = (struct xlat_tlb_result){.access = access, .address = address};
 	entry = find_plain(tlb, &want, &outcome);
-	if (entry)
+	if (entry) {
 		*host = (uint8_t *)(uintptr_t)(address + entry->addend);
+		*region = entry->region;
+	}
 	if (outcome != XLAT_OK) {
 		want.transfer.outcome = outcome;
 		want.transfer.first_failed = address;

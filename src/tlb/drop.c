@@ -60,6 +60,7 @@ static void forget(struct xlat_tlb *tlb)
 {
 	for (unsigned i = 0; i < XLAT__TLB_TARGETS; i++)
 		tlb->targets[i].tag = 0;
+	xlat__tlb_code_forget(tlb);
 	xlat_tlb_flush(tlb, &(struct xlat_tlb_flush){.range = {0, UINT64_MAX}, .mmus = UINT32_MAX});
 }
 
@@ -87,6 +88,10 @@ void xlat__tlb_drop(struct xlat__initiator *initiator, const struct xlat__post *
 
 	tlb->statistics.withdrawn++;
 	tlb->flushed++;
+	if (post && post->slot == XLAT__SLOT_CODE) {
+		xlat__tlb_code_drop(tlb, post->range);
+		return;
+	}
 	if (!post || post->slot == XLAT__TLB_FLUSH_SLOT)
 		take_flushes(tlb);
 	if (!post) {

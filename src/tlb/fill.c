@@ -185,10 +185,12 @@ void xlat__tlb_resolve(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 		const struct xlat_ram *ram = target->region->ram;
 		uint64_t offset = target->region->ram_offset + target->offset;
 
-		if (xlat__store_cacheable(ram, offset, &kept.below, &kept.above))
+		if (xlat__store_cacheable(ram, offset, &kept.below, &kept.above)) {
 			xlat__store_begin(ram, offset, 1);
-		else
+			xlat__store_tell(ram, offset, 1);
+		} else {
 			flags = XLAT_TLB_CLEAN;
+		}
 	}
 	/* What was withdrawn since the access began may be in what was resolved. */
 	if (__atomic_load_n(&tlb->hot.gate.generation, __ATOMIC_ACQUIRE) != generation ||

@@ -127,6 +127,7 @@ void xlat_tlb_destroy(struct xlat_tlb *tlb)
 	xlat__initiator_finish(&tlb->initiator);
 	xlat_iommu_destroy(tlb->flushes);
 	pthread_mutex_destroy(&tlb->posted_lock);
+	xlat__tlb_code_finish(tlb);
 	for (unsigned mmu = 0; mmu < tlb->config.mmus; mmu++)
 		xlat__tlb_mmu_finish(tlb, mmu);
 	free(tlb->name);
@@ -199,22 +200,6 @@ enum xlat_outcome xlat_tlb_probe(struct xlat_tlb *tlb, unsigned mmu, enum xlat_a
 		xlat__hold_release(&tlb->initiator, hold);
 	xlat__tlb_restore(tlb, busy);
 	return result->outcome;
-}
-
-bool xlat_tlb_code_mark(struct xlat_tlb *tlb, unsigned mmu, uint64_t address)
-{
-	uint8_t *host;
-
-	tlb->marked = true;
-	return xlat_tlb_host(tlb, mmu, XLAT_EXEC, address, 1, &host) == XLAT_OK && host;
-}
-
-void xlat_tlb_code_fence(struct xlat_tlb *tlb)
-{
-	xlat_tlb_safepoint(tlb);
-	if (tlb->marked && tlb->config.code_changed)
-		tlb->config.code_changed(tlb->config.opaque, NULL, UINT64_MAX);
-	tlb->marked = false;
 }
 
 static void drop_watched(struct xlat_tlb *tlb, struct xlat_range range)

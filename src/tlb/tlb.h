@@ -26,6 +26,7 @@ enum {
 	XLAT__TLB_LARGE = 8,
 	XLAT__TLB_TARGETS = 512,
 	XLAT__TLB_WATCHPOINTS = 16,
+	XLAT__TLB_FRESH = 256,
 	XLAT__TLB_DEPTH = 4, /* walks inside walks */
 };
 
@@ -114,6 +115,15 @@ struct xlat__tlb_watchpoint {
 	unsigned kinds;
 };
 
+/* Pages of the host's memory from which the CPU decoded. */
+struct xlat__tlb_code {
+	uint64_t *places; /* a hash table: code.c */
+	uint32_t size, count; /* of it */
+	uint32_t fresh_count;
+	uint64_t fresh[XLAT__TLB_FRESH]; /* those that were not armed when they were decoded */
+	uint64_t epoch; /* of the newest mark */
+};
+
 struct xlat_tlb {
 	struct xlat_tlb_hot hot; /* first: what the inlines read */
 	struct xlat__initiator initiator;
@@ -131,7 +141,7 @@ struct xlat_tlb {
 	struct xlat__tlb_page walked; /* the last walk's answer */
 	unsigned flushable; /* mmu indexes that a flush of all means: a set of 1 << index */
 	uint64_t flushed; /* counts what ended otherwise than by posts */
-	bool marked; /* code was marked since the last fence for code */
+	struct xlat__tlb_code code;
 	struct xlat__tlb_mmu mmus[XLAT_TLB_MMUS];
 	uint64_t victim_tags[XLAT__TLB_VICTIMS]; /* as of lines, with mmu << 1; 0: none */
 	struct xlat__tlb_victim victims[XLAT__TLB_VICTIMS];
@@ -260,6 +270,18 @@ enum xlat_outcome xlat__tlb_end(struct xlat_tlb *tlb, const struct xlat__transfe
 
 /* The gate back to how it was: a CPU that runs goes on, one that is idle or in a handler is no hindrance. */
 void xlat__tlb_restore(struct xlat_tlb *tlb, bool busy);
+
+/* As xlat_tlb_host(); and the region that answers. */
+enum xlat_outcome xlat__tlb_host(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access,
+				 uint64_t address, unsigned size, uint8_t **host,
+				 const struct xlat_region **region);
+
+/* --- code.c */
+
+/* What was decoded from a range of the host's memory is told to have changed; and all. */
+void xlat__tlb_code_drop(struct xlat_tlb *tlb, struct xlat_range host);
+void xlat__tlb_code_forget(struct xlat_tlb *tlb);
+void xlat__tlb_code_finish(struct xlat_tlb *tlb);
 
 /* --- pending.c */
 
