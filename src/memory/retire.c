@@ -8,6 +8,7 @@
 #include "memory/store.h"
 
 #include <linux/membarrier.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,13 +28,23 @@ void xlat__fabric_barrier_init(struct xlat_fabric *fabric, bool disabled)
 
 	fabric->membarrier = commands > 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) &&
 			     membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
+	if (!fabric->membarrier && !disabled)
+		xlat__fabric_log(fabric, XLAT_LOG_WARNING,
+				 "no membarrier(2) here: DMA handles fence in every access");
 }
 
 void xlat__fabric_barrier(const struct xlat_fabric *fabric)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (fabric->membarrier)
-		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+	if (!fabric->membarrier)
+		return;
+	/*
+	 * It was granted when the fabric was made, but may want memory; the slow one wants none. Whoever
+	 * goes on without either takes what is in use for free.
+	 */
+	while (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) < 0 &&
+	       membarrier(MEMBARRIER_CMD_GLOBAL) < 0)
+		sched_yield();
 }
 
 uint64_t xlat__fabric_advance(struct xlat_fabric *fabric)

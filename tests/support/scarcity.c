@@ -2,19 +2,35 @@
 #include "scarcity.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
 char *__real_strdup(const char *text);
 int __real_posix_memalign(void **memory, size_t alignment, size_t size);
+/* Meson asks for 64-bit offsets, so that these are the names that the library calls. */
+void *__real_mmap64(void *at, size_t length, int protection, int flags, int fd, off_t offset);
+int __real_memfd_create(const char *name, unsigned flags);
+int __real_ftruncate64(int fd, off_t length);
+int __real_eventfd(unsigned value, int flags);
+long __real_syscall(long number, long first, long second, long third);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *text);
 int __wrap_posix_memalign(void **memory, size_t alignment, size_t size);
+void *__wrap_mmap64(void *at, size_t length, int protection, int flags, int fd, off_t offset);
+int __wrap_memfd_create(const char *name, unsigned flags);
+int __wrap_ftruncate64(int fd, off_t length);
+int __wrap_eventfd(unsigned value, int flags);
+long __wrap_syscall(long number, long first, long second, long third);
 
 static unsigned long left; /* until the one that fails; 0: none will */
 static bool failed;
@@ -63,4 +79,30 @@ char *__wrap_strdup(const char *text)
 int __wrap_posix_memalign(void **memory, size_t alignment, size_t size)
 {
 	return fails() ? ENOMEM : __real_posix_memalign(memory, alignment, size);
+}
+
+void *__wrap_mmap64(void *at, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	return fails() ? MAP_FAILED : __real_mmap64(at, length, protection, flags, fd, offset);
+}
+
+int __wrap_memfd_create(const char *name, unsigned flags)
+{
+	return fails() ? -1 : __real_memfd_create(name, flags);
+}
+
+int __wrap_ftruncate64(int fd, off_t length)
+{
+	return fails() ? -1 : __real_ftruncate64(fd, length);
+}
+
+int __wrap_eventfd(unsigned value, int flags)
+{
+	return fails() ? -1 : __real_eventfd(value, flags);
+}
+
+/* What the C library has no name for: membarrier. */
+long __wrap_syscall(long number, long first, long second, long third)
+{
+	return fails() ? -1 : __real_syscall(number, first, second, third);
 }
