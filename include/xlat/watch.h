@@ -20,14 +20,16 @@ struct xlat_watch;
 /*
  * Watches a range of a block (offsets in the block). stored is called after each store, with the part of
  * it that lies in the range, by the thread that stores, possibly inside a device's handler. Accesses that
- * began before this returns may store unseen. Fails with -EINVAL (a range outside the block, no stored),
+ * began before this returns may store unseen. retired, or NULL, is called once after the watch was destroyed,
+ * by the xlat_fabric_process() that finds that no call of stored can be running any more. Fails with -EINVAL (a range outside the block, no stored),
  * -ENOMEM.
  */
 XLAT_MUST_CHECK int xlat_watch_create(struct xlat_ram *ram, struct xlat_range range,
 				      void (*stored)(void *opaque, struct xlat_range part),
-				      void *opaque, struct xlat_watch **watch);
+				      void (*retired)(void *opaque), void *opaque,
+				      struct xlat_watch **watch);
 
-/* Stops watching; a call of stored by another thread may still be running. Accepts NULL. */
+/* Stops watching; a call of stored by another thread may still be running until retired. Accepts NULL. */
 void xlat_watch_destroy(struct xlat_watch *watch);
 
 #ifdef __cplusplus

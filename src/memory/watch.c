@@ -13,6 +13,7 @@ struct xlat_watch {
 	struct xlat__retire retire;
 	struct xlat_range range;
 	void (*stored)(void *opaque, struct xlat_range part);
+	void (*retired)(void *opaque);
 	void *opaque;
 };
 
@@ -32,6 +33,8 @@ static void watch_free(struct xlat__retire *retire)
 	struct xlat_watch *watch = xlat__container_of(retire, struct xlat_watch, retire);
 
 	xlat_ram_unref(watch->ram);
+	if (watch->retired)
+		watch->retired(watch->opaque);
 	free(watch);
 }
 
@@ -47,8 +50,8 @@ static void publish(struct xlat_ram *ram, struct xlat__watch_set *set)
 }
 
 int xlat_watch_create(struct xlat_ram *ram, struct xlat_range range,
-		      void (*stored)(void *opaque, struct xlat_range part), void *opaque,
-		      struct xlat_watch **created)
+		      void (*stored)(void *opaque, struct xlat_range part),
+		      void (*retired)(void *opaque), void *opaque, struct xlat_watch **created)
 {
 	struct xlat_fabric *fabric = ram->fabric;
 	struct xlat_watch *watch;
@@ -72,6 +75,7 @@ int xlat_watch_create(struct xlat_ram *ram, struct xlat_range range,
 	watch->ram = xlat_ram_ref(ram);
 	watch->range = range;
 	watch->stored = stored;
+	watch->retired = retired;
 	watch->opaque = opaque;
 	for (size_t i = 0; i < count; i++)
 		if (old->watches[i])
@@ -109,6 +113,7 @@ void xlat_watch_destroy(struct xlat_watch *watch)
 	if (kept == 0)
 		publish(watch->ram, NULL);
 	watch->retire.free = watch_free;
+	watch->retire.callback = watch->retired != NULL;
 	xlat__fabric_retire(fabric, &watch->retire);
 	xlat_fabric_commit(fabric);
 }

@@ -144,8 +144,8 @@ static void count(void *opaque, struct xlat_range part)
 static int watch_and_store(struct world *world)
 {
 	struct xlat_watch *watch;
-	int error =
-		xlat_watch_create(world->f.ram, (struct xlat_range){0, 7}, count, world, &watch);
+	int error = xlat_watch_create(world->f.ram, (struct xlat_range){0, 7}, count, NULL, world,
+				      &watch);
 
 	if (error)
 		return error;

@@ -857,7 +857,7 @@ static void rewatch(struct access_trial *trial)
 		length = NAIVE_BLOCK_LENGTH - first;
 	trial->watched = (struct xlat_range){first, first + length - 1};
 	expect(trial,
-	       xlat_watch_create(trial->blocks[WATCHED], trial->watched, tell, trial,
+	       xlat_watch_create(trial->blocks[WATCHED], trial->watched, tell, NULL, trial,
 				 &trial->watch),
 	       "watch");
 }

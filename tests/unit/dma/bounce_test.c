@@ -235,8 +235,8 @@ static void watched_pages_are_bounced_so_that_their_watcher_hears(void **state)
 	(void)state;
 	stacked_init(&s, 0, NULL);
 	memset(stacked_ram(&s, RAM_AT + 4), 0x21, 4);
-	assert_int_equal(xlat_watch_create(s.ram, (struct xlat_range){0, 7}, told, &heard, &watch),
-			 0);
+	assert_int_equal(
+		xlat_watch_create(s.ram, (struct xlat_range){0, 7}, told, NULL, &heard, &watch), 0);
 	map = mapped(&s, XLAT_ATOMIC, RAM_AT + 4, 4);
 	assert_true(map.bounced);
 	assert_memory_equal(map.host, "!!!!", 4);

@@ -568,8 +568,8 @@ static void a_watch_that_begins_hears_of_stores_through_a_warm_cache(void **stat
 	stacked_init(&s, 1, NULL);
 	maps(&s, 0, IOVA, PAGE, RAM_AT);
 	assert_int_equal(writes(&s, IOVA, 1), XLAT_OK);
-	assert_int_equal(xlat_watch_create(s.ram, (struct xlat_range){0, 0}, told, &calls, &watch),
-			 0);
+	assert_int_equal(
+		xlat_watch_create(s.ram, (struct xlat_range){0, 0}, told, NULL, &calls, &watch), 0);
 	assert_int_equal(writes(&s, IOVA, 1), XLAT_OK);
 	assert_int_equal(calls, 1);
 	assert_int_equal(writes(&s, IOVA, 2), XLAT_OK);

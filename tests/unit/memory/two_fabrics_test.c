@@ -102,7 +102,7 @@ static void watches_and_logs_of_one_see_nothing_of_the_other(void **state)
 	(void)state;
 	init(f, PLAIN);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(xlat_watch_create(f[i].ram, (struct xlat_range){0, 7}, count,
+		assert_int_equal(xlat_watch_create(f[i].ram, (struct xlat_range){0, 7}, count, NULL,
 						   &told[i], &watches[i]),
 				 0);
 		assert_int_equal(xlat_dirty_create(f[i].ram, &logs[i]), 0);

@@ -34,8 +34,9 @@ static struct xlat_watch *watch(struct fixture *f, uint64_t first, uint64_t last
 	struct xlat_watch *made;
 
 	*told = (struct told){0};
-	assert_int_equal(
-		xlat_watch_create(f->ram, (struct xlat_range){first, last}, tell, told, &made), 0);
+	assert_int_equal(xlat_watch_create(f->ram, (struct xlat_range){first, last}, tell, NULL,
+					   told, &made),
+			 0);
 	return made;
 }
 
@@ -231,11 +232,13 @@ static void a_range_outside_the_block_is_refused(void **state)
 	(void)state;
 	fixture_init(&f, PLAIN);
 	assert_int_equal(xlat_watch_create(f.ram, (struct xlat_range){0, RAM_SIZE}, tell, NULL,
+					   NULL, &made),
+			 -EINVAL);
+	assert_int_equal(xlat_watch_create(f.ram, (struct xlat_range){2, 1}, tell, NULL, NULL,
 					   &made),
 			 -EINVAL);
-	assert_int_equal(xlat_watch_create(f.ram, (struct xlat_range){2, 1}, tell, NULL, &made),
-			 -EINVAL);
-	assert_int_equal(xlat_watch_create(f.ram, (struct xlat_range){0, 1}, NULL, NULL, &made),
+	assert_int_equal(xlat_watch_create(f.ram, (struct xlat_range){0, 1}, NULL, NULL, NULL,
+					   &made),
 			 -EINVAL);
 	xlat_watch_destroy(NULL);
 	fixture_finish(&f);
@@ -287,10 +290,10 @@ static void watches_come_and_go_while_others_store(void **state)
 		unsigned before;
 
 		assert_int_equal(xlat_watch_create(f.ram, (struct xlat_range){0x40, 0x43}, count,
-						   &told, &a),
+						   NULL, &told, &a),
 				 0);
 		assert_int_equal(xlat_watch_create(f.ram, (struct xlat_range){0x4000, 0x4003},
-						   count, &told, &b),
+						   count, NULL, &told, &b),
 				 0);
 		before = __atomic_load_n(&told, __ATOMIC_RELAXED);
 		if (i % 16 == 0)
@@ -305,6 +308,59 @@ static void watches_come_and_go_while_others_store(void **state)
 	fixture_finish(&f);
 }
 
+/* A watcher that ends its own watch, has its fabric process, and is not gone for that. */
+struct ending {
+	struct fixture f;
+	struct xlat_watch *watch;
+	unsigned retired;
+	bool inside;
+};
+
+static void count_retired(void *opaque)
+{
+	struct ending *ending = opaque;
+
+	assert_false(ending->inside);
+	ending->retired++;
+}
+
+static void end_inside(void *opaque, struct xlat_range part)
+{
+	struct ending *ending = opaque;
+
+	(void)part;
+	ending->inside = true;
+	xlat_watch_destroy(ending->watch);
+	(void)xlat_fabric_process(ending->f.fabric);
+	ending->inside = false;
+}
+
+static void a_watch_is_retired_when_nobody_is_in_it(void **state)
+{
+	(void)state;
+	/* By an access, and by the unmap of a map that was there before it. */
+	for (unsigned by_map = 0; by_map < 2; by_map++) {
+		struct ending ending = {0};
+		struct xlat_map map;
+
+		fixture_init(&ending.f, PLAIN);
+		assert_int_equal(xlat_dma_map(ending.f.dma, nobody, XLAT_WRITE, RAM_AT, 8, &map),
+				 0);
+		assert_int_equal(xlat_watch_create(ending.f.ram, (struct xlat_range){0, 7},
+						   end_inside, count_retired, &ending,
+						   &ending.watch),
+				 0);
+		if (!by_map)
+			assert_int_equal(xlat_dma_store_u8(ending.f.dma, nobody, RAM_AT, 1),
+					 XLAT_OK);
+		assert_int_equal(xlat_dma_unmap(ending.f.dma, &map, by_map ? 8 : 0), 0);
+		assert_int_equal(ending.retired, 0);
+		(void)xlat_fabric_process(ending.f.fabric);
+		assert_int_equal(ending.retired, 1);
+		fixture_finish(&ending.f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +372,7 @@ int main(void)
 		cmocka_unit_test(a_map_that_was_out_before_tells_when_it_is_unmapped),
 		cmocka_unit_test(a_range_outside_the_block_is_refused),
 		cmocka_unit_test(watches_come_and_go_while_others_store),
+		cmocka_unit_test(a_watch_is_retired_when_nobody_is_in_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
