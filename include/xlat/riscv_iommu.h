@@ -187,6 +187,7 @@ struct xlat_riscv_iommu_response {
 	uint64_t mrif_address; /* the 512 bytes of the interrupt file */
 	uint64_t notice_address; /* where the notice MSI goes */
 	uint32_t notice_id; /* what it says */
+	uint64_t space; /* whose it is, as an invalidation of the host's names it (model_host.h) */
 	uint16_t rcid; /* QoS ids for the device's access */
 	uint16_t mcid;
 

@@ -70,6 +70,9 @@ struct xlat_model_invalidation {
 	bool by_device; /* those of one device; else of any */
 	bool by_process; /* ... and of one process of it */
 	bool by_address; /* those of input addresses first to last; else of all */
+	/* Those of address spaces that equal `space` in these bits, as the model's responses name them. */
+	uint64_t space_mask;
+	uint64_t space;
 	uint32_t device_id;
 	uint32_t process_id;
 	uint64_t first;

@@ -20,6 +20,7 @@
 
 enum {
 	XLAT__RISCV_COMMANDS = 256, /* that are executed at once; others wait for process() */
+	XLAT__RISCV_SPACES = 8, /* address spaces that a binding is known by; with more, any */
 	XLAT__RISCV_LEAVES = 1024, /* bits of a binding's filter of large leaves */
 };
 
@@ -30,6 +31,7 @@ struct xlat_riscv_adapter {
 	unsigned references; /* the creator's, the registers', and one of each binding; atomic */
 
 	uint64_t invalidations; /* so far; atomic */
+	unsigned requests; /* of devices' own caches, in progress; atomic */
 	bool retry; /* memory did not answer the model at once; atomic */
 
 	pthread_mutex_t lock; /* guards what follows, and what bindings say that it does */
@@ -57,6 +59,15 @@ struct xlat__riscv_binding {
 	bool is_bus; /* the device id is each access's own */
 	uint32_t device_id;
 	struct xlat_space *files; /* memory-resident interrupt files, by IOVA; NULL: there are none */
+
+	/*
+	 * The address spaces that translations were of; who is not of the one that is invalidated
+	 * need not be told, unless it is being asked what it is of. Atomic; under the adapter's
+	 * lock when one is added.
+	 */
+	unsigned walks; /* in progress */
+	unsigned space_count; /* more than there is room for: any */
+	uint64_t spaces[XLAT__RISCV_SPACES];
 
 	/*
 	 * The sizes of leaves larger than a page that translations came from, a bit each, and a
@@ -94,6 +105,9 @@ bool xlat__riscv_adapter_sync(void *opaque, unsigned what);
 
 /* Gives up on all fences: the adapter has ended. */
 void xlat__riscv_adapter_cancel(struct xlat_riscv_adapter *adapter);
+
+/* Notes that a translation is of an address space: before the walk that it came from is over. */
+void xlat__riscv_adapter_note_space(struct xlat__riscv_binding *binding, uint64_t space);
 
 /*
  * Notes that a translation of a binding's came from a leaf larger than a page. Called before the

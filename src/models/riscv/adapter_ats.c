@@ -2,6 +2,19 @@
 /* What devices with caches of their own ask and tell (2.6, 2.7, 3.1.4). */
 #include "models/riscv/adapter.h"
 
+/* Makes a call that reads tables, as an access in flight that all fences of the adapter wait for. */
+static enum xlat_outcome call(struct xlat_riscv_adapter *adapter,
+			      enum xlat_outcome (*read)(void *opaque, struct xlat_nested *nested),
+			      void *opaque)
+{
+	enum xlat_outcome outcome;
+
+	__atomic_add_fetch(&adapter->requests, 1, __ATOMIC_SEQ_CST);
+	outcome = xlat_nested_call(xlat__riscv_adapter_fabric(adapter), read, opaque);
+	__atomic_sub_fetch(&adapter->requests, 1, __ATOMIC_SEQ_CST);
+	return outcome;
+}
+
 struct asking {
 	struct xlat_riscv_adapter *adapter;
 	struct xlat_riscv_iommu_request request;
@@ -28,7 +41,7 @@ xlat_riscv_adapter_request_translation(struct xlat_riscv_adapter *adapter,
 	struct asking asking = {.adapter = adapter, .request = *request, .response = response};
 
 	asking.request.type = XLAT_RISCV_IOMMU_TRANSLATION_REQUEST;
-	return xlat_nested_call(xlat__riscv_adapter_fabric(adapter), ask, &asking);
+	return call(adapter, ask, &asking);
 }
 
 struct paging {
@@ -51,7 +64,7 @@ xlat_riscv_adapter_request_page(struct xlat_riscv_adapter *adapter,
 {
 	struct paging paging = {.adapter = adapter, .request = *request};
 
-	return xlat_nested_call(xlat__riscv_adapter_fabric(adapter), page, &paging);
+	return call(adapter, page, &paging);
 }
 
 bool xlat_riscv_adapter_complete_invalidation(struct xlat_riscv_adapter *adapter,

@@ -59,6 +59,45 @@ static struct xlat_range with_leaves(const struct xlat__riscv_binding *binding,
 	return wide;
 }
 
+static bool has_space(const struct xlat__riscv_binding *binding, uint64_t space, uint64_t mask)
+{
+	unsigned count = __atomic_load_n(&binding->space_count, __ATOMIC_ACQUIRE);
+
+	for (unsigned i = 0; i < count && i < XLAT__RISCV_SPACES; i++)
+		if (!((__atomic_load_n(&binding->spaces[i], __ATOMIC_RELAXED) ^ space) & mask))
+			return true;
+	return count > XLAT__RISCV_SPACES;
+}
+
+void xlat__riscv_adapter_note_space(struct xlat__riscv_binding *binding, uint64_t space)
+{
+	struct xlat_riscv_adapter *adapter = binding->adapter;
+	unsigned count;
+
+	if (has_space(binding, space, UINT64_MAX))
+		return;
+	pthread_mutex_lock(&adapter->lock);
+	count = binding->space_count;
+	if (!has_space(binding, space, UINT64_MAX)) {
+		if (count < XLAT__RISCV_SPACES)
+			__atomic_store_n(&binding->spaces[count], space, __ATOMIC_RELAXED);
+		__atomic_store_n(&binding->space_count, count + 1, __ATOMIC_RELEASE);
+	}
+	pthread_mutex_unlock(&adapter->lock);
+}
+
+/*
+ * Whether anything of the binding's may be of what was invalidated; the walks before the spaces. A
+ * request of a device's own cache is nobody's: all wait for it.
+ */
+static bool is_concerned(const struct xlat__riscv_binding *binding,
+			 const struct xlat_model_invalidation *told)
+{
+	return __atomic_load_n(&binding->walks, __ATOMIC_SEQ_CST) ||
+	       __atomic_load_n(&binding->adapter->requests, __ATOMIC_SEQ_CST) ||
+	       has_space(binding, told->space, told->space_mask);
+}
+
 static void invalidate_binding(struct xlat__riscv_binding *binding,
 			       const struct xlat_model_invalidation *told)
 {
@@ -71,6 +110,8 @@ static void invalidate_binding(struct xlat__riscv_binding *binding,
 	};
 
 	if (told->by_device && !binding->is_bus && told->device_id != binding->device_id)
+		return;
+	if (!is_concerned(binding, told))
 		return;
 	if (told->by_address)
 		invalidation.range =

@@ -160,8 +160,9 @@ static bool is_told_plainly(const struct xlat__riscv_binding *binding,
 }
 
 /*
- * Asks the model. An invalidation of one address ends all of the leaf around it; it either finds
- * the leaf noted, or is seen here, and the model is asked again.
+ * Asks the model. An invalidation finds this walk in progress, or the address space noted, or it came
+ * before, and the walk finds what it left. One of an address ends all of the leaf around it; it
+ * either finds the leaf noted, or is seen here, and the model is asked again.
  */
 static void ask(struct xlat__riscv_binding *binding, const struct xlat_riscv_iommu_request *request,
 		struct xlat_riscv_iommu_response *response)
@@ -169,13 +170,16 @@ static void ask(struct xlat__riscv_binding *binding, const struct xlat_riscv_iom
 	struct xlat_riscv_adapter *adapter = binding->adapter;
 	uint64_t seen;
 
+	__atomic_add_fetch(&binding->walks, 1, __ATOMIC_SEQ_CST);
 	do {
 		seen = __atomic_load_n(&adapter->invalidations, __ATOMIC_SEQ_CST);
 		xlat_riscv_iommu_translate(adapter->model, request, response);
+		xlat__riscv_adapter_note_space(binding, response->space);
 		if (response->leaf_shift <= 12)
-			return;
+			break;
 		xlat__riscv_adapter_note_leaf(binding, request->iova, response->leaf_shift);
 	} while (__atomic_load_n(&adapter->invalidations, __ATOMIC_SEQ_CST) != seen);
+	__atomic_sub_fetch(&binding->walks, 1, __ATOMIC_SEQ_CST);
 }
 
 static enum xlat_outcome translate(void *opaque, const struct xlat_translation_request *asked,

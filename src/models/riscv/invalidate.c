@@ -34,6 +34,10 @@ void xlat__riscv_iotinval_vma(struct xlat_riscv_iommu *iommu,
 			      const struct xlat__riscv_iotinval *operands)
 {
 	struct xlat_model_invalidation told = {
+		.space = xlat__riscv_space(operands->gv, operands->gscid, operands->pscv,
+					   operands->pscid),
+		.space_mask = operands->pscv ? XLAT__RISCV_SPACE_PROCESS
+					     : XLAT__RISCV_SPACE_MACHINE,
 		.by_address = operands->av,
 		.first = operands->range.first,
 		.last = operands->range.last,
@@ -47,7 +51,11 @@ void xlat__riscv_iotinval_vma(struct xlat_riscv_iommu *iommu,
 void xlat__riscv_iotinval_gvma(struct xlat_riscv_iommu *iommu,
 			       const struct xlat__riscv_iotinval *operands)
 {
-	struct xlat_model_invalidation told = {.last = UINT64_MAX};
+	struct xlat_model_invalidation told = {
+		.space = xlat__riscv_space(true, operands->gv ? operands->gscid : 0, false, 0),
+		.space_mask = operands->gv ? XLAT__RISCV_SPACE_MACHINE : XLAT__RISCV_SPACE_GV,
+		.last = UINT64_MAX,
+	};
 
 	xlat__riscv_drop_gvma(iommu->caches, operands);
 	iommu->host.invalidate(iommu->host_opaque, &told);

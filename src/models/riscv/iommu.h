@@ -145,6 +145,18 @@ enum xlat__riscv_reason {
 	XLAT__RISCV_IMPLICIT_WRITE,
 };
 
+/* How hosts are told of an address space: PSCID 19:0, GSCID 35:20, whether it has them 36, 37. */
+#define XLAT__RISCV_SPACE_PSCV BIT(36)
+#define XLAT__RISCV_SPACE_GV BIT(37)
+#define XLAT__RISCV_SPACE_MACHINE (XLAT__RISCV_SPACE_GV | BITS(35, 20))
+#define XLAT__RISCV_SPACE_PROCESS BITS(37, 0)
+
+static inline uint64_t xlat__riscv_space(bool gv, uint16_t gscid, bool pscv, uint32_t pscid)
+{
+	return (gv ? XLAT__RISCV_SPACE_GV | (uint64_t)gscid << 20 : 0) |
+	       (pscv ? XLAT__RISCV_SPACE_PSCV | pscid : 0);
+}
+
 /* A register's current value, by its offset (a multiple of 8). */
 static inline uint64_t xlat__riscv_register(const struct xlat_riscv_iommu *iommu, unsigned offset)
 {

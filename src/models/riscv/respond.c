@@ -130,6 +130,7 @@ void xlat__riscv_respond(const struct xlat__riscv_transaction *t, unsigned cause
 {
 	*response = (struct xlat_riscv_iommu_response){
 		.page_shift = 12,
+		.space = xlat__riscv_space(t->gv, t->gscid, t->pscv, t->pscid),
 		.rcid = t->attrs.rcid,
 		.mcid = t->attrs.mcid,
 	};

@@ -234,6 +234,137 @@ static void a_fence_waits_for_all_devices_of_its_iommu(void **state)
 	end(u);
 }
 
+#define PSCV (UINT64_C(1) << 32)
+#define PSCID(id) ((uint64_t)(id) << 12)
+#define GV (UINT64_C(1) << 33)
+#define GSCID(id) ((uint64_t)(id) << 44)
+#define IOTINVAL_GVMA UINT64_C(0x081)
+#define GUEST_TABLES (RAM_AT + 0x10000)
+
+/* Every page of the machine's first 64 KiB for itself, in guest physical memory. */
+static void make_guest(uint32_t device, unsigned gscid)
+{
+	put(GUEST_TABLES, (GUEST_TABLES + 0x4000) >> 2 | 1);
+	put(GUEST_TABLES + 0x4000, (GUEST_TABLES + 0x5000) >> 2 | 1);
+	for (uint64_t page = RAM_AT; page < GUEST_TABLES; page += 0x1000)
+		put(GUEST_TABLES + 0x5000 + (page >> 12) * 8, page >> 2 | RWUAD);
+	put(DIRECTORY + device * 64 + 8,
+	    UINT64_C(8) << 60 | (uint64_t)gscid << 44 | GUEST_TABLES >> 12);
+}
+
+/* Three devices of their own address spaces: two processes of the host, and one of a guest. */
+static void only_the_devices_of_an_address_space_are_told(void **state)
+{
+	static const struct {
+		uint64_t command;
+		bool told[3];
+	} commands[] = {
+		{IOTINVAL_VMA, {true, true, false}},
+		{IOTINVAL_VMA | PSCV | PSCID(1), {true, false, false}},
+		{IOTINVAL_VMA | PSCV | PSCID(2), {false, true, false}},
+		{IOTINVAL_VMA | PSCV | PSCID(3), {false, false, false}},
+		{IOTINVAL_VMA | GV | GSCID(9), {false, false, true}},
+		{IOTINVAL_VMA | GV | GSCID(9) | PSCV | PSCID(3), {false, false, true}},
+		{IOTINVAL_VMA | GV | GSCID(9) | PSCV | PSCID(1), {false, false, false}},
+		{IOTINVAL_VMA | GV | GSCID(8), {false, false, false}},
+		{IOTINVAL_GVMA, {false, false, true}},
+		{IOTINVAL_GVMA | GV | GSCID(9), {false, false, true}},
+		{IOTINVAL_GVMA | GV | GSCID(8), {false, false, false}},
+		{IODIR_DDT, {true, true, true}},
+	};
+	struct unit *u = begin(false);
+	struct xlat_region *roots[3];
+	struct xlat_space *spaces[3];
+	struct xlat_iommu *iommus[3];
+	struct xlat_dma *dmas[3];
+	struct xlat_map maps[3];
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		make_tables(20 + i);
+		put(DIRECTORY + (20 + i) * 64 + 16, PSCID(i + 1));
+		if (i == 2)
+			make_guest(22, 9);
+		assert_int_equal(xlat_riscv_adapter_attach_device(u->adapter, 20 + i, &iommus[i]),
+				 0);
+		spaces[i] = space_behind(fixture.fabric, iommus[i], &roots[i]);
+		assert_int_equal(xlat_dma_create(spaces[i], NULL, &dmas[i]), 0);
+	}
+	for (unsigned c = 0; c < sizeof(commands) / sizeof(commands[0]); c++) {
+		for (unsigned i = 0; i < 3; i++)
+			assert_int_equal(
+				xlat_dma_map(dmas[i], nobody, XLAT_READ, IOVA, 64, &maps[i]), 0);
+		put_command(u, commands[c].command, 0);
+		put_command(u, IOFENCE_C | PR_PW, 0);
+		/* The fence waits for those that were told, and for nobody else. */
+		for (unsigned i = 0; i < 3; i++) {
+			if (!commands[c].told[i])
+				continue;
+			assert_false(commands_are_done(u));
+			assert_int_equal(xlat_dma_unmap(dmas[i], &maps[i], 0), 0);
+			(void)xlat_fabric_process(fixture.fabric);
+		}
+		assert_true(commands_are_done(u));
+		for (unsigned i = 0; i < 3; i++)
+			if (!commands[c].told[i])
+				assert_int_equal(xlat_dma_unmap(dmas[i], &maps[i], 0), 0);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		xlat_dma_destroy(dmas[i]);
+		xlat_space_destroy(spaces[i]);
+		xlat_region_unref(roots[i]);
+		xlat_iommu_destroy(iommus[i]);
+	}
+	end(u);
+}
+
+static void a_device_of_many_address_spaces_is_always_told(void **state)
+{
+	struct unit *u = begin(false);
+	struct xlat_map map;
+
+	(void)state;
+	for (unsigned space = 1; space <= 12; space++) {
+		put(DIRECTORY + DEVICE * 64 + 16, PSCID(space));
+		put_command(u, IODIR_DDT, 0);
+		touch(u, nobody, IOVA);
+	}
+	assert_int_equal(xlat_dma_map(u->dma, nobody, XLAT_READ, IOVA, 64, &map), 0);
+	put_command(u, IOTINVAL_VMA | PSCV | PSCID(12), 0);
+	put_command(u, IOFENCE_C | PR_PW, 0);
+	assert_false(commands_are_done(u));
+	assert_int_equal(xlat_dma_unmap(u->dma, &map, 0), 0);
+	(void)xlat_fabric_process(fixture.fabric);
+	assert_true(commands_are_done(u));
+	end(u);
+}
+
+/* Executes an invalidation and a fence while a walk reads its table. */
+static void fence_from_within(void *opaque)
+{
+	struct unit *u = opaque;
+
+	u->f->device.inside = NULL;
+	put_command(u, IOTINVAL_VMA, 0);
+	put_command(u, IOFENCE_C | PR_PW, 0);
+}
+
+static void a_walk_in_progress_is_waited_for_whatever_it_is_of(void **state)
+{
+	struct unit *u = begin(false);
+	uint32_t value;
+
+	(void)state;
+	put(MIDDLE, DEVICE_AT >> 2 | 1);
+	fixture.device.inside = fence_from_within;
+	fixture.device.inside_opaque = u;
+	assert_int_equal(xlat_dma_load_le32(u->dma, nobody, IOVA, &value), XLAT_FAULT);
+	assert_int_equal(load(u, REG_CQH, 4), 1);
+	(void)xlat_fabric_process(fixture.fabric);
+	assert_true(commands_are_done(u));
+	end(u);
+}
+
 static void an_invalidation_by_address_ends_that_page_only(void **state)
 {
 	struct unit *u = begin(false);
@@ -483,6 +614,9 @@ int main(void)
 		cmocka_unit_test(a_fence_is_complete_at_once_when_nothing_is_in_use),
 		cmocka_unit_test(two_iommus_of_one_machine_wait_for_their_own_devices),
 		cmocka_unit_test(a_fence_waits_for_all_devices_of_its_iommu),
+		cmocka_unit_test(only_the_devices_of_an_address_space_are_told),
+		cmocka_unit_test(a_device_of_many_address_spaces_is_always_told),
+		cmocka_unit_test(a_walk_in_progress_is_waited_for_whatever_it_is_of),
 		cmocka_unit_test(an_invalidation_by_address_ends_that_page_only),
 		cmocka_unit_test(an_invalidation_by_address_ends_all_of_a_large_leaf),
 		cmocka_unit_test(a_bus_forgets_the_device_that_is_named),
