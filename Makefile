@@ -36,8 +36,9 @@ install: ## install what has been built under PREFIX (/usr/local)
 	meson configure $(BUILD) --prefix=$(PREFIX)
 	meson install -C $(BUILD)
 
-soak: deps-ci ## the models with more operations, and every fuzzer for an hour
+soak: deps-ci all ## the models with more operations, long random tests, and every fuzzer for an hour
 	@verify/run soak
+	@scripts/run-soak $(BUILD)
 	@XLAT_MILLISECONDS=3600000 scripts/run-tests build -t 0 --suite threads
 	@$(MAKE) --no-print-directory fuzz SECONDS=3600
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The RISC-V IOMMU as a whole: registers written and read, commands, messages, requests, saving and
- * restoring, in any order, over a memory of 8 KiB that repeats and of which the fuzzer writes the
- * bytes, so that queues, tables and messages lie over each other, and over the registers: what is
- * written to the memory's second page is written to them.
+ * The RISC-V IOMMU as a whole: registers written, read and restored, commands, messages, requests,
+ * saving and restoring, other configurations and resets, in any order, over a memory of 8 KiB that
+ * repeats and of which the fuzzer writes the bytes, so that queues, tables and messages lie over
+ * each other, and over the registers: what is written to the memory's second page is written to
+ * them. Some of the memory fails, is corrupt, or stalls now and then.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,10 @@ enum {
 struct machine {
 	uint8_t bytes[MEMORY];
 	struct xlat_riscv_iommu *iommu;
+	struct xlat_riscv_iommu_config config;
 	unsigned depth;
+	uint32_t accesses, stalls; /* one of 32 in a row stalls if its bit is set */
+	bool looking; /* no access may write */
 };
 
 struct input {
@@ -45,15 +49,26 @@ static uint64_t take(struct input *input, unsigned size)
 	return value;
 }
 
-static enum xlat_model_memory fuzz_read(void *opaque, void *context, uint64_t address, void *bytes,
-					size_t length, struct xlat_model_attrs attrs)
+/* How the memory answers an access at all. */
+static enum xlat_model_memory answer(struct machine *machine, uint64_t address)
 {
-	const struct machine *machine = opaque;
-
-	(void)context, (void)attrs;
+	if (machine->stalls >> (machine->accesses++ % 32) & 1)
+		return XLAT_MODEL_MEMORY_RETRY;
 	if (address >> 40)
 		return address & 0x1000 ? XLAT_MODEL_MEMORY_CORRUPT
 					: XLAT_MODEL_MEMORY_ACCESS_FAULT;
+	return XLAT_MODEL_MEMORY_OK;
+}
+
+static enum xlat_model_memory fuzz_read(void *opaque, void *context, uint64_t address, void *bytes,
+					size_t length, struct xlat_model_attrs attrs)
+{
+	struct machine *machine = opaque;
+	enum xlat_model_memory memory = answer(machine, address);
+
+	(void)context, (void)attrs;
+	if (memory != XLAT_MODEL_MEMORY_OK)
+		return memory;
 	for (size_t i = 0; i < length; i++)
 		((uint8_t *)bytes)[i] = machine->bytes[(address + i) % MEMORY];
 	return XLAT_MODEL_MEMORY_OK;
@@ -64,11 +79,13 @@ static enum xlat_model_memory fuzz_write(void *opaque, void *context, uint64_t a
 					 struct xlat_model_attrs attrs)
 {
 	struct machine *machine = opaque;
+	enum xlat_model_memory memory = answer(machine, address);
 	uint64_t value = 0;
 
 	(void)context, (void)attrs;
-	if (address >> 40)
-		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
+	must(!machine->looking, "who looks does not write");
+	if (memory != XLAT_MODEL_MEMORY_OK)
+		return memory;
 	memcpy(&value, bytes, length < 8 ? length : 8);
 	if ((address & REGISTERS) && machine->depth < 4) {
 		machine->depth++;
@@ -85,14 +102,30 @@ static enum xlat_model_memory fuzz_swap(void *opaque, void *context, uint64_t ad
 					const void *expected, const void *desired, size_t length,
 					bool *swapped, struct xlat_model_attrs attrs)
 {
+	enum xlat_model_memory memory;
 	uint8_t found[8];
 
 	must((length == 4 || length == 8) && address % length == 0, "swaps are aligned");
-	if (fuzz_read(opaque, context, address, found, length, attrs) != XLAT_MODEL_MEMORY_OK)
-		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
+	memory = fuzz_read(opaque, context, address, found, length, attrs);
+	if (memory != XLAT_MODEL_MEMORY_OK)
+		return memory;
 	*swapped = memcmp(found, expected, length) == 0;
 	return *swapped ? fuzz_write(opaque, context, address, desired, length, attrs)
 			: XLAT_MODEL_MEMORY_OK;
+}
+
+static void check(const struct xlat_riscv_iommu_request *request,
+		  const struct xlat_riscv_iommu_response *response)
+{
+	bool none = response->fault.cause || response->status == XLAT_RISCV_IOMMU_RETRY;
+
+	must(response->page_shift >= 12 && response->page_shift <= 63, "page_shift in range");
+	must(!none || !response->rights, "a fault grants nothing");
+	must(response->status != XLAT_RISCV_IOMMU_RETRY || !response->fault.reported,
+	     "nothing to record yet");
+	must(response->status == XLAT_RISCV_IOMMU_SUCCESS || !response->is_msi, "no MSI");
+	must(request->type == XLAT_RISCV_IOMMU_TRANSLATION_REQUEST || none || response->rights,
+	     "a success grants something");
 }
 
 static void request(struct machine *machine, struct input *input)
@@ -101,25 +134,85 @@ static void request(struct machine *machine, struct input *input)
 	struct xlat_riscv_iommu_request request = {
 		.size = sizeof(request),
 		.type = (enum xlat_riscv_iommu_request_type)(flags % 3),
-		.device_id = (uint32_t)take(input, 1) | (flags & 4 ? 0x100 : 0),
-		.process_id = (uint32_t)take(input, 1),
+		.device_id = (uint32_t)take(input, flags & 4 ? 3 : 1),
+		.process_id = (uint32_t)take(input, flags & 4 ? 3 : 1) & 0xfffff,
 		.process_id_valid = flags & 8,
 		.privileged = flags & 16,
 		.exec = flags & 32,
 		.write = flags & 64,
 		.no_write = flags & 128,
-		.iova = take(input, 5),
+		.cxl = flags & 1,
+		.iova = take(input, flags & 4 ? 8 : 5),
 		.length = 4,
 	};
-	static const uint8_t data[4] = {5};
 	struct xlat_riscv_iommu_response response;
+	uint8_t data[4];
 
+	machine->looking = true;
 	xlat_riscv_iommu_peek(machine->iommu, &request, &response);
+	machine->looking = false;
+	check(&request, &response);
 	xlat_riscv_iommu_translate(machine->iommu, &request, &response);
-	must(response.page_shift >= 12 && response.page_shift <= 63, "page_shift in range");
-	must(!response.fault.cause || !response.rights, "a fault grants nothing");
-	if (response.is_mrif)
+	check(&request, &response);
+	if (response.is_mrif) {
+		for (unsigned i = 0; i < 4; i++)
+			data[i] = (uint8_t)take(input, 1);
 		xlat_riscv_iommu_store_msi(machine->iommu, &request, &response, data);
+	}
+}
+
+static void trace(void *opaque, const struct xlat_riscv_iommu_step *step)
+{
+	(void)opaque;
+	must(strlen(step->what) > 0 && strlen(step->meaning) < 200, "a step says what it is");
+}
+
+static int visit(void *opaque, const struct xlat_riscv_iommu_device *device)
+{
+	unsigned *left = opaque;
+
+	must(device->id >> 24 == 0, "a device id of 24 bits");
+	return --*left == 0;
+}
+
+/* What only looks. */
+static void look(struct machine *machine, struct input *input)
+{
+	struct xlat_riscv_iommu_request request = {
+		.size = sizeof(request),
+		.device_id = (uint32_t)take(input, 1),
+		.iova = take(input, 5),
+		.trace = trace,
+	};
+	struct xlat_riscv_iommu_response response;
+	unsigned left = 100;
+
+	machine->looking = true;
+	xlat_riscv_iommu_peek(machine->iommu, &request, &response);
+	check(&request, &response);
+	xlat_riscv_iommu_for_each_device(machine->iommu, NULL, visit, &left);
+	machine->looking = false;
+}
+
+/* The same model with other choices; those that make no sense are refused. */
+static void reconfigure(struct machine *machine, struct input *input)
+{
+	struct xlat_riscv_iommu_config config = machine->config;
+	uint64_t all = xlat_riscv_iommu_read(machine->iommu, 0, 8);
+
+	config.capabilities = all ^ (UINT64_C(1) << take(input, 1) % 44);
+	config.fctl_fixed = (uint32_t)take(input, 1) & 7;
+	config.vectors = (uint8_t)take(input, 1);
+	config.counters = (uint8_t)take(input, 1);
+	config.counter_bits = (uint8_t)take(input, 1);
+	config.invalidation_tags = (uint8_t)take(input, 1);
+	config.highest_mode = (uint8_t)take(input, 1) % 5;
+	config.bare_shift[take(input, 1) % 8] = (uint8_t)take(input, 1);
+	config.device_id_mask = (uint32_t)take(input, 3);
+	config.event_mask = (uint16_t)take(input, 2);
+	config.big_endian_msis = take(input, 1) & 1;
+	if (xlat_riscv_iommu_reconfigure(machine->iommu, &config) == 0)
+		machine->config = config;
 }
 
 static void save_and_restore(struct machine *machine)
@@ -137,7 +230,7 @@ static void act(struct machine *machine, struct input *input)
 	uint64_t offset, value;
 	unsigned size;
 
-	switch (take(input, 1) % 10) {
+	switch (take(input, 1) % 13) {
 	case 0:
 	case 1:
 		offset = take(input, 2) % 1040;
@@ -162,9 +255,11 @@ static void act(struct machine *machine, struct input *input)
 	case 5:
 		page = (struct xlat_riscv_iommu_page_request){
 			.device_id = (uint32_t)take(input, 1),
-			.process_id_valid = true,
 			.process_id = (uint32_t)take(input, 1),
 			.payload = take(input, 2),
+			.process_id_valid = input->left & 1,
+			.privileged = input->left & 2,
+			.exec = input->left & 4,
 		};
 		xlat_riscv_iommu_page_request(machine->iommu, &page);
 		break;
@@ -175,6 +270,22 @@ static void act(struct machine *machine, struct input *input)
 		break;
 	case 7:
 		save_and_restore(machine);
+		break;
+	case 8:
+		look(machine, input);
+		break;
+	case 9:
+		/* Rare: it ends most of what went before. */
+		value = take(input, 1);
+		if (value < 8)
+			xlat_riscv_iommu_reset(machine->iommu);
+		else if (value < 64)
+			reconfigure(machine, input);
+		else if (value < 128)
+			machine->stalls = (uint32_t)take(input, 4) & (uint32_t)take(input, 4);
+		else
+			xlat_riscv_iommu_load(machine->iommu, take(input, 2) % 1040, 8,
+					      take(input, 8));
 		break;
 	default:
 		request(machine, input);
@@ -192,22 +303,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.write = fuzz_write,
 		.compare_and_swap = fuzz_swap,
 	};
-	struct xlat_riscv_iommu_config config = {
-		.size = sizeof(config),
-		.cached_translations = 16,
-		.cached_devices = 4,
-		.cached_processes = 4,
-	};
 	struct input input = {data, size};
-	struct machine machine = {0};
+	struct machine machine = {.config = {.size = sizeof(machine.config)}};
+	struct xlat_riscv_iommu_config *config = &machine.config;
 	unsigned flags = (unsigned)take(&input, 1);
 
-	config.reset_mode = flags & 1;
-	config.fctl = flags >> 1 & 7;
-	config.ats_fills_cache = flags & 16;
+	config->reset_mode = flags & 1;
+	config->fctl = flags >> 1 & 7;
+	config->ats_fills_cache = flags & 16;
+	config->cached_translations = flags & 32 ? 0 : 16;
+	config->cached_devices = flags & 64 ? 0 : 4;
+	config->cached_processes = flags & 128 ? 0 : 4;
 	for (unsigned i = 0; i < MEMORY && input.left > size / 2; i++)
 		machine.bytes[i] = (uint8_t)take(&input, 1);
-	must(xlat_riscv_iommu_create(&config, &host, &machine, &machine.iommu) == 0, "create");
+	must(xlat_riscv_iommu_create(config, &host, &machine, &machine.iommu) == 0, "create");
 	for (unsigned i = 0; i < 200 && input.left; i++)
 		act(&machine, &input);
 	xlat_riscv_iommu_destroy(machine.iommu);

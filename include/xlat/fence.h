@@ -20,6 +20,7 @@ extern "C" {
 #endif
 
 struct xlat_iommu;
+struct xlat_space;
 
 /* How a fence stands. Everything but PENDING is over, and stays as it is. */
 enum xlat_fence_status {
@@ -70,6 +71,14 @@ struct xlat_fence_config {
  */
 XLAT_MUST_CHECK int xlat_fence_start(struct xlat_fence *fence, struct xlat_iommu *iommu,
 				     const struct xlat_fence_config *config);
+
+/*
+ * The same for what commits have withdrawn from a space so far: what was moved, removed or had its
+ * rights changed. In order with nobody, unless it names a queue. The space must stay until the
+ * fence is over or cancelled.
+ */
+XLAT_MUST_CHECK int xlat_fence_start_space(struct xlat_fence *fence, struct xlat_space *space,
+					   const struct xlat_fence_config *config);
 
 /*
  * How the fence stands, after a look at it: true in the sense of C when it is over. The poll that

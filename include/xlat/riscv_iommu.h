@@ -230,7 +230,7 @@ uint64_t xlat_riscv_iommu_read(const struct xlat_riscv_iommu *iommu, uint64_t of
 
 /*
  * Restores a register as it was captured, read-only ones too, without the side effects of a write:
- * 4 or 8 bytes, aligned, within one register or its half. Returns 0 or -EINVAL for another place or
+ * 4 or 8 bytes, aligned; 8 may be two registers of 4. Returns 0 or -EINVAL for another place or
  * size.
  */
 int xlat_riscv_iommu_load(struct xlat_riscv_iommu *iommu, uint64_t offset, unsigned size,

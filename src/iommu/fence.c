@@ -2,6 +2,7 @@
 #include "base/config.h"
 #include "iommu/iommu.h"
 #include "memory/fabric.h"
+#include "memory/space.h"
 
 #include <xlat/fence.h>
 
@@ -22,7 +23,9 @@ struct queue {
 /* What is in a struct xlat_fence. */
 struct fence {
 	struct xlat__poller poller;
-	struct xlat_iommu *iommu; /* referenced while the fence is pending */
+	struct xlat__source *source;
+	struct xlat_region
+		*region; /* an IOMMU's, referenced while the fence is pending; NULL: a space's */
 	struct queue *queue; /* NULL: in order with nobody */
 	uint64_t epoch;
 	uint64_t deadline; /* UINT64_MAX: none */
@@ -48,7 +51,7 @@ static bool over(struct xlat__poller *poller);
 /* Whether the fence is behind another one of its queue. Under the pollers lock. */
 static bool behind(const struct fence *fence)
 {
-	const struct xlat__list *pollers = &fence->iommu->fabric->pollers;
+	const struct xlat__list *pollers = &fence->source->fabric->pollers;
 
 	for (const struct xlat__list *link = pollers->next;
 	     link != pollers && link != &fence->poller.link; link = link->next) {
@@ -66,7 +69,7 @@ static bool behind(const struct fence *fence)
 static bool late(const struct fence *fence)
 {
 	return fence->deadline != UINT64_MAX &&
-	       xlat_fabric_now(fence->iommu->fabric) >= fence->deadline;
+	       xlat_fabric_now(fence->source->fabric) >= fence->deadline;
 }
 
 static bool over(struct xlat__poller *poller)
@@ -75,7 +78,7 @@ static bool over(struct xlat__poller *poller)
 	enum xlat__use use;
 
 	/* One that is behind has its holds looked for all the same, but is not over. */
-	use = xlat__source_use(&fence->iommu->hop.source, fence->epoch);
+	use = xlat__source_use(fence->source, fence->epoch);
 	poller->soon = use == XLAT__USE_COPY;
 	if (fence->queue && fence->queue->finishing)
 		return false;
@@ -108,8 +111,8 @@ static void finish(struct xlat__poller *poller)
 	void (*done)(void *opaque) = fence->done;
 	void *opaque = fence->opaque;
 	struct queue *queue = fence->queue;
-	struct xlat_iommu *iommu = fence->iommu;
-	struct xlat_fabric *fabric = iommu->fabric;
+	struct xlat_region *region = fence->region;
+	struct xlat_fabric *fabric = fence->source->fabric;
 	int eventfd = fence->eventfd;
 
 	__atomic_store_n(&fence->status, (uint32_t)fence->verdict, __ATOMIC_RELEASE);
@@ -124,7 +127,7 @@ static void finish(struct xlat__poller *poller)
 		if (__atomic_load_n(&fabric->waiting, __ATOMIC_SEQ_CST))
 			xlat__fabric_kick(fabric);
 	}
-	xlat_region_unref(iommu->region);
+	xlat_region_unref(region);
 }
 
 static void relax(void)
@@ -143,10 +146,8 @@ static void relax(void)
  */
 static void let_copies_go_by(struct fence *fence)
 {
-	struct xlat__source *source = &fence->iommu->hop.source;
-
 	for (unsigned i = 0; i < LOOKS; i++) {
-		if (xlat__source_use(source, fence->epoch) != XLAT__USE_COPY)
+		if (xlat__source_use(fence->source, fence->epoch) != XLAT__USE_COPY)
 			return;
 		relax();
 	}
@@ -155,7 +156,7 @@ static void let_copies_go_by(struct fence *fence)
 /* Looks, and enters the fence among the pollers if it is not over. Returns whether it is. */
 static bool begin(struct fence *fence)
 {
-	struct xlat_fabric *fabric = fence->iommu->fabric;
+	struct xlat_fabric *fabric = fence->source->fabric;
 	bool complete, soon;
 
 	pthread_mutex_lock(&fabric->pollers_lock);
@@ -166,7 +167,7 @@ static bool begin(struct fence *fence)
 		 * that look sees the count, and kicks.
 		 */
 		__atomic_add_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
-		xlat__source_barrier(&fence->iommu->hop.source);
+		xlat__source_barrier(fence->source);
 		complete = over(&fence->poller);
 		if (complete)
 			__atomic_sub_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
@@ -176,7 +177,8 @@ static bool begin(struct fence *fence)
 			fence->queue->finishing = false;
 		fence->status = (uint32_t)fence->verdict;
 	} else {
-		(void)xlat_region_ref(fence->iommu->region);
+		if (fence->region)
+			(void)xlat_region_ref(fence->region);
 		xlat__list_insert(&fabric->pollers, &fence->poller.link);
 	}
 	soon = !complete && fence->poller.soon;
@@ -186,8 +188,9 @@ static bool begin(struct fence *fence)
 	return complete;
 }
 
-int xlat_fence_start(struct xlat_fence *public_fence, struct xlat_iommu *iommu,
-		     const struct xlat_fence_config *given)
+static int start(struct xlat_fence *public_fence, struct xlat__source *source,
+		 struct xlat_region *region, struct xlat_fence_queue *queue,
+		 const struct xlat_fence_config *given)
 {
 	struct xlat_fence_config config = {.size = sizeof(config)};
 	struct fence *fence = inside(public_fence);
@@ -197,18 +200,18 @@ int xlat_fence_start(struct xlat_fence *public_fence, struct xlat_iommu *iommu,
 		return error;
 	*fence = (struct fence){
 		.poller = {.over = over, .finish = finish},
-		.iommu = iommu,
-		.epoch = __atomic_load_n(&iommu->hop.source.posted, __ATOMIC_ACQUIRE),
+		.source = source,
+		.region = region,
+		.epoch = __atomic_load_n(&source->posted, __ATOMIC_ACQUIRE),
 		.deadline = UINT64_MAX,
 		.done = config.done,
 		.opaque = config.opaque,
 		.eventfd = config.eventfd,
 	};
 	if (!config.unordered)
-		fence->queue =
-			(struct queue *)(void *)(config.queue ? config.queue : &iommu->queue);
+		fence->queue = (struct queue *)(void *)(config.queue ? config.queue : queue);
 	if (config.timeout) {
-		uint64_t now = xlat_fabric_now(iommu->fabric);
+		uint64_t now = xlat_fabric_now(source->fabric);
 
 		if (config.timeout < UINT64_MAX - now)
 			fence->deadline = now + config.timeout;
@@ -218,8 +221,20 @@ int xlat_fence_start(struct xlat_fence *public_fence, struct xlat_iommu *iommu,
 	let_copies_go_by(fence);
 	if (!begin(fence))
 		return 0;
-	signal_over(iommu->fabric, config.eventfd);
+	signal_over(source->fabric, config.eventfd);
 	return 1;
+}
+
+int xlat_fence_start(struct xlat_fence *fence, struct xlat_iommu *iommu,
+		     const struct xlat_fence_config *config)
+{
+	return start(fence, &iommu->hop.source, iommu->region, &iommu->queue, config);
+}
+
+int xlat_fence_start_space(struct xlat_fence *fence, struct xlat_space *space,
+			   const struct xlat_fence_config *config)
+{
+	return start(fence, &space->source, NULL, NULL, config);
 }
 
 bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *fence,
@@ -241,20 +256,20 @@ enum xlat_fence_status xlat_fence_status(const struct xlat_fence *fence)
 enum xlat_fence_status xlat_fence_poll(struct xlat_fence *fence)
 {
 	if (!xlat_fence_status(fence))
-		xlat__fabric_poll(inside(fence)->iommu->fabric);
+		xlat__fabric_poll(inside(fence)->source->fabric);
 	return xlat_fence_status(fence);
 }
 
 void xlat_fence_cancel(struct xlat_fence *public_fence)
 {
 	struct fence *fence = inside(public_fence);
-	struct xlat_iommu *iommu = fence->iommu;
+	struct xlat_region *region = fence->region;
 	struct xlat_fabric *fabric;
 	bool pending;
 
 	if (xlat_fence_status(public_fence))
 		return;
-	fabric = iommu->fabric;
+	fabric = fence->source->fabric;
 	pthread_mutex_lock(&fabric->pollers_lock);
 	pending = !xlat__list_empty(&fence->poller.link);
 	if (pending) {
@@ -272,5 +287,5 @@ void xlat_fence_cancel(struct xlat_fence *public_fence)
 	/* Those behind it are first now. */
 	if (__atomic_load_n(&fabric->waiting, __ATOMIC_SEQ_CST))
 		xlat__fabric_kick(fabric);
-	xlat_region_unref(iommu->region);
+	xlat_region_unref(region);
 }

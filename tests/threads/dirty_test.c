@@ -35,6 +35,7 @@ struct world {
 	struct fixture f;
 	struct xlat_dirty *dirty[2];
 	uint64_t copy[2][PAGES * WORDS]; /* kept by two clients of the same memory */
+	bool whole[2]; /* the client has copied all of the memory since its log began */
 	pthread_barrier_t begin, end;
 	unsigned writing; /* atomic: writers that are not done with this round */
 	bool over;
@@ -152,12 +153,23 @@ static void collect(struct world *world, unsigned client, struct xlat_range page
 		;
 	/* Against the direction of stores, to meet those that are in the middle. */
 	for (unsigned page = PAGES; page-- > 0;)
-		if (xlat_dirty_snapshot_has(snapshot, page * (uint64_t)XLAT_DIRTY_PAGE))
+		if (!world->whole[client] ||
+		    xlat_dirty_snapshot_has(snapshot, page * (uint64_t)XLAT_DIRTY_PAGE))
 			copy_page(world, client, page);
+	world->whole[client] = true;
 	xlat_dirty_snapshot_destroy(snapshot);
 }
 
-static void play(struct world *world)
+/* A client's log ends, and another one begins, with a copy of all that it has not seen. */
+static void begin_again(struct world *world, unsigned client)
+{
+	xlat_dirty_destroy(world->dirty[client]);
+	memset(world->copy[client], 0, sizeof(world->copy[client]));
+	assert_int_equal(xlat_dirty_create(world->f.ram, &world->dirty[client]), 0);
+	world->whole[client] = false;
+}
+
+static void play(struct world *world, bool again)
 {
 	const struct xlat_range all = {0, PAGES - 1}, low = {0, PAGES / 2},
 				high = {PAGES / 2, PAGES - 1};
@@ -166,6 +178,9 @@ static void play(struct world *world)
 		__atomic_store_n(&world->writing, WRITERS, __ATOMIC_RELAXED);
 		pthread_barrier_wait(&world->begin);
 		do {
+			if (again)
+				for (unsigned client = 0; client < 2; client++)
+					begin_again(world, client);
 			collect(world, 0, all);
 			collect(world, 1, low);
 			collect(world, 1, high);
@@ -180,11 +195,10 @@ static void play(struct world *world)
 	}
 }
 
-static void snapshots_miss_no_store_of_concurrent_writers(void **state)
+static void trial(bool again)
 {
 	static const enum fixture_kind kinds[] = {PLAIN, BEHIND_ONE};
 
-	(void)state;
 	for (unsigned kind = 0; kind < 2; kind++) {
 		static struct world world;
 		struct writer writers[WRITERS];
@@ -192,7 +206,7 @@ static void snapshots_miss_no_store_of_concurrent_writers(void **state)
 		memset(&world, 0, sizeof(world));
 		fixture_init(&world.f, kinds[kind]);
 		for (unsigned i = 0; i < 2; i++)
-			assert_int_equal(xlat_dirty_create(world.f.ram, &world.dirty[i]), 0);
+			begin_again(&world, i);
 		pthread_barrier_init(&world.begin, NULL, WRITERS + 1);
 		pthread_barrier_init(&world.end, NULL, WRITERS + 1);
 		for (unsigned i = 0; i < WRITERS; i++) {
@@ -201,7 +215,7 @@ static void snapshots_miss_no_store_of_concurrent_writers(void **state)
 							&writers[i]),
 					 0);
 		}
-		play(&world);
+		play(&world, again);
 		world.over = true;
 		pthread_barrier_wait(&world.begin);
 		for (unsigned i = 0; i < WRITERS; i++) {
@@ -216,10 +230,23 @@ static void snapshots_miss_no_store_of_concurrent_writers(void **state)
 	}
 }
 
+static void snapshots_miss_no_store_of_concurrent_writers(void **state)
+{
+	(void)state;
+	trial(false);
+}
+
+static void nor_where_logs_are_switched_off_and_on_meanwhile(void **state)
+{
+	(void)state;
+	trial(true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(snapshots_miss_no_store_of_concurrent_writers),
+		cmocka_unit_test(nor_where_logs_are_switched_off_and_on_meanwhile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,7 +31,7 @@ void xlat__riscv_iotinval_gvma(struct xlat_riscv_iommu *iommu,
 			       const struct xlat__riscv_iotinval *operands);
 void xlat__riscv_iodir_inval_ddt(struct xlat_riscv_iommu *iommu, bool dv, uint32_t did);
 void xlat__riscv_iodir_inval_pdt(struct xlat_riscv_iommu *iommu, uint32_t did, uint32_t pid);
-/* Whether an id is wider than ddtp.iommu_mode, or capabilities, supports. */
+/* Whether an id is wider than ddtp.iommu_mode, or what there is, supports. */
 bool xlat__riscv_device_id_beyond(const struct xlat_riscv_iommu *iommu, uint32_t did);
 bool xlat__riscv_process_id_beyond(const struct xlat_riscv_iommu *iommu, uint32_t pid);
 

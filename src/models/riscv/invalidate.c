@@ -9,6 +9,8 @@ bool xlat__riscv_device_id_beyond(const struct xlat_riscv_iommu *iommu, uint32_t
 {
 	unsigned leaf_bits = iommu->config.capabilities & CAP_MSI_FLAT ? 6 : 7;
 
+	if (did & ~iommu->config.device_id_mask)
+		return true;
 	switch (DDTP_IOMMU_MODE(xlat__riscv_register(iommu, REG_DDTP))) {
 	case DDTP_MODE_1LVL:
 		return did >> leaf_bits;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/stream.h"
 #include "models/riscv/cache.h"
 #include "models/riscv/iommu.h"
 #include "models/riscv/state.h"
@@ -17,82 +18,62 @@ enum {
 	VERSION = 1,
 };
 
-/* A cursor over the bytes, for either direction: what is saved is restored by the same walk. */
-struct stream {
-	uint8_t *bytes;
-	size_t at, size;
-	bool saving;
-};
-
-/* One number of up to eight bytes. Past the end nothing happens but the count. */
-static uint64_t number(struct stream *stream, unsigned size, uint64_t value)
+static void walk_tag(struct xlat__stream *stream, struct xlat__riscv_tag *tag)
 {
-	uint64_t result = 0;
-
-	if (stream->at + size > stream->size) {
-		stream->at += size;
-		return value;
-	}
-	for (unsigned i = 0; i < size; i++, stream->at++) {
-		if (stream->saving)
-			stream->bytes[stream->at] = (uint8_t)(value >> (8 * i));
-		result |= (uint64_t)stream->bytes[stream->at] << (8 * i);
-	}
-	return result;
+	tag->out = xlat__stream_number(stream, 1, tag->out);
+	tag->segment_valid = xlat__stream_number(stream, 1, tag->segment_valid);
+	tag->segment = (uint8_t)xlat__stream_number(stream, 1, tag->segment);
+	tag->completions = (uint8_t)xlat__stream_number(stream, 1, tag->completions);
+	tag->requester = (uint16_t)xlat__stream_number(stream, 2, tag->requester);
 }
 
-static void walk_tag(struct stream *stream, struct xlat__riscv_tag *tag)
+static void walk_fault(struct xlat__stream *stream, struct xlat_riscv_iommu_fault *fault)
 {
-	tag->out = number(stream, 1, tag->out);
-	tag->segment_valid = number(stream, 1, tag->segment_valid);
-	tag->segment = (uint8_t)number(stream, 1, tag->segment);
-	tag->completions = (uint8_t)number(stream, 1, tag->completions);
-	tag->requester = (uint16_t)number(stream, 2, tag->requester);
-}
-
-static void walk_fault(struct stream *stream, struct xlat_riscv_iommu_fault *fault)
-{
-	fault->cause = (uint16_t)number(stream, 2, fault->cause);
-	fault->ttyp = (uint8_t)number(stream, 1, fault->ttyp);
-	fault->pv = number(stream, 1, fault->pv);
-	fault->priv = number(stream, 1, fault->priv);
-	fault->pid = (uint32_t)number(stream, 4, fault->pid);
-	fault->did = (uint32_t)number(stream, 4, fault->did);
-	fault->iotval = number(stream, 8, fault->iotval);
-	fault->iotval2 = number(stream, 8, fault->iotval2);
+	fault->cause = (uint16_t)xlat__stream_number(stream, 2, fault->cause);
+	fault->ttyp = (uint8_t)xlat__stream_number(stream, 1, fault->ttyp);
+	fault->pv = xlat__stream_number(stream, 1, fault->pv);
+	fault->priv = xlat__stream_number(stream, 1, fault->priv);
+	fault->pid = (uint32_t)xlat__stream_number(stream, 4, fault->pid);
+	fault->did = (uint32_t)xlat__stream_number(stream, 4, fault->did);
+	fault->iotval = xlat__stream_number(stream, 8, fault->iotval);
+	fault->iotval2 = xlat__stream_number(stream, 8, fault->iotval2);
 }
 
 /* Everything after the head. With the lock. */
-static void walk_body(struct stream *stream, struct xlat_riscv_iommu *iommu)
+static void walk_body(struct xlat__stream *stream, struct xlat_riscv_iommu *iommu)
 {
 	for (unsigned offset = 0; offset < REG_END; offset += 8)
 		xlat__riscv_set(iommu, offset,
-				number(stream, 8, xlat__riscv_register(iommu, offset)));
+				xlat__stream_number(stream, 8,
+						    xlat__riscv_register(iommu, offset)));
 	for (unsigned i = 0; i < 32; i++)
 		walk_tag(stream, &iommu->tags[i]);
-	iommu->timed_out = number(stream, 1, iommu->timed_out);
-	iommu->messages_due = (uint16_t)number(stream, 2, iommu->messages_due);
-	iommu->first_fault = (unsigned)number(stream, 1, iommu->first_fault) % XLAT__RISCV_DUE;
-	iommu->fault_count = (unsigned)number(stream, 1, iommu->fault_count);
+	iommu->timed_out = xlat__stream_number(stream, 1, iommu->timed_out);
+	iommu->messages_due = (uint16_t)xlat__stream_number(stream, 2, iommu->messages_due);
+	iommu->first_fault =
+		(unsigned)xlat__stream_number(stream, 1, iommu->first_fault) % XLAT__RISCV_DUE;
+	iommu->fault_count = (unsigned)xlat__stream_number(stream, 1, iommu->fault_count);
 	for (unsigned i = 0; i < XLAT__RISCV_DUE; i++)
 		walk_fault(stream, &iommu->faults[i]);
-	iommu->first_page = (unsigned)number(stream, 1, iommu->first_page) % XLAT__RISCV_DUE;
-	iommu->page_count = (unsigned)number(stream, 1, iommu->page_count);
+	iommu->first_page =
+		(unsigned)xlat__stream_number(stream, 1, iommu->first_page) % XLAT__RISCV_DUE;
+	iommu->page_count = (unsigned)xlat__stream_number(stream, 1, iommu->page_count);
 	for (unsigned i = 0; i < XLAT__RISCV_DUE; i++)
 		for (unsigned w = 0; w < 2; w++)
-			iommu->pages[i].words[w] = number(stream, 8, iommu->pages[i].words[w]);
+			iommu->pages[i].words[w] =
+				xlat__stream_number(stream, 8, iommu->pages[i].words[w]);
 }
 
 size_t xlat_riscv_iommu_save(struct xlat_riscv_iommu *iommu, void *bytes, size_t size)
 {
-	struct stream stream = {.bytes = bytes, .size = size, .saving = true};
+	struct xlat__stream stream = {.bytes = bytes, .size = size, .saving = true};
 
 	pthread_mutex_lock(&iommu->lock);
 	/* The cycles so far, as of now. */
 	xlat__riscv_update_cycles(iommu);
-	number(&stream, 8, MAGIC);
-	number(&stream, 4, VERSION);
-	number(&stream, 8, iommu->config.capabilities);
+	xlat__stream_number(&stream, 8, MAGIC);
+	xlat__stream_number(&stream, 4, VERSION);
+	xlat__stream_number(&stream, 8, iommu->config.capabilities);
 	walk_body(&stream, iommu);
 	pthread_mutex_unlock(&iommu->lock);
 	return stream.at;
@@ -100,14 +81,14 @@ size_t xlat_riscv_iommu_save(struct xlat_riscv_iommu *iommu, void *bytes, size_t
 
 int xlat_riscv_iommu_restore(struct xlat_riscv_iommu *iommu, const void *bytes, size_t size)
 {
-	struct stream stream = {.bytes = (uint8_t *)(uintptr_t)bytes, .size = size};
+	struct xlat__stream stream = {.bytes = (uint8_t *)(uintptr_t)bytes, .size = size};
 	size_t needed = xlat_riscv_iommu_save(iommu, NULL, 0);
 
-	if (size < 20 || number(&stream, 8, 0) != MAGIC)
+	if (size < 20 || xlat__stream_number(&stream, 8, 0) != MAGIC)
 		return -EINVAL;
-	if (number(&stream, 4, 0) != VERSION)
+	if (xlat__stream_number(&stream, 4, 0) != VERSION)
 		return -ENOTSUP;
-	if (number(&stream, 8, 0) != iommu->config.capabilities)
+	if (xlat__stream_number(&stream, 8, 0) != iommu->config.capabilities)
 		return -EXDEV;
 	if (size != needed)
 		return -EINVAL;

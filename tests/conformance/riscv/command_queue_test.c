@@ -164,6 +164,22 @@ static void ids_wider_than_supported_are_illegal(void **state)
 	power_off(m);
 }
 
+static void ids_that_do_not_exist_here_are_illegal(void **state)
+{
+	uint64_t none = CAP_ALL & ~(CAP(PD8) | CAP(PD17) | CAP(PD20));
+	struct machine *m = power_on_with(
+		(struct xlat_riscv_iommu_config){.capabilities = none, .device_id_mask = 0xffff});
+
+	(void)state;
+	use_directory(m, LVL3);
+	use_command_queue(m, 4);
+	assert_false(illegal(m, IODIR_INVAL_DDT | DV | DID(0xffff), 0));
+	assert_true(illegal(m, IODIR_INVAL_DDT | DV | DID(0x10000), 0));
+	assert_false(illegal(m, IODIR_INVAL_PDT | DV | PID(0), 0));
+	assert_true(illegal(m, IODIR_INVAL_PDT | DV | PID(1), 0));
+	power_off(m);
+}
+
 static void a_command_that_cannot_be_fetched_stops_the_queue(void **state)
 {
 	struct machine *m = *state;
@@ -417,6 +433,7 @@ int main(void)
 		TEST(reserved_bits_are_illegal),
 		TEST(gvma_with_pscv_is_illegal),
 		TEST(ids_wider_than_supported_are_illegal),
+		TEST(ids_that_do_not_exist_here_are_illegal),
 		TEST(a_command_that_cannot_be_fetched_stops_the_queue),
 		TEST(a_queue_beyond_the_physical_address_space_cannot_be_fetched),
 		TEST(a_fence_stores_its_data),

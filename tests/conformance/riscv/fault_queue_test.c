@@ -289,6 +289,57 @@ static void a_host_that_calls_back_does_not_hang(void **state)
 	assert_true(read32(m, FQCSR) & FQOF);
 }
 
+/* While a record is written: more faults than are kept for it. */
+static void meet_many_faults(struct toy_memory *memory, uint64_t address)
+{
+	struct machine *m = memory->opaque;
+
+	(void)address;
+	memory->before_write = NULL;
+	for (unsigned i = 0; i < 100; i++)
+		ASK(m, .device_id = 6);
+	assert_true(read32(m, FQCSR) & FQOF);
+}
+
+static void more_faults_at_once_than_are_kept_overflow(void **state)
+{
+	struct machine *m = *state;
+
+	use_fault_queue(m, 8);
+	m->memory->opaque = m;
+	m->memory->before_write = meet_many_faults;
+	ASK(m, .device_id = 5);
+	/* An overflow discards what was not in the queue yet. */
+	assert_int_equal(read32(m, FQT), 0);
+	assert_true(read32(m, FQCSR) & FQOF);
+	write32(m, FQCSR, FQOF | 3);
+	ASK(m, .device_id = 5);
+	assert_int_equal(read32(m, FQT), 1);
+}
+
+static void turn_off(struct toy_memory *memory, uint64_t address)
+{
+	struct machine *m = memory->opaque;
+
+	(void)address;
+	memory->before_write = NULL;
+	write32(m, FQCSR, 0);
+	write32(m, FQCSR, 3);
+}
+
+static void a_queue_turned_off_and_on_meanwhile_has_no_record(void **state)
+{
+	struct machine *m = *state;
+
+	use_fault_queue(m, 3);
+	m->memory->opaque = m;
+	m->memory->before_write = turn_off;
+	ASK(m, .device_id = 5);
+	assert_int_equal(read32(m, FQT), 0);
+	ASK(m, .device_id = 5);
+	assert_int_equal(read32(m, FQT), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, power_on_setup, power_off_teardown)
 
 int main(void)
@@ -311,6 +362,8 @@ int main(void)
 		TEST(a_message_that_cannot_be_sent_is_a_fault_of_its_own),
 		TEST(wires_follow_what_is_pending),
 		TEST(a_host_that_calls_back_does_not_hang),
+		TEST(more_faults_at_once_than_are_kept_overflow),
+		TEST(a_queue_turned_off_and_on_meanwhile_has_no_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,6 +165,27 @@ static void a_file_that_cannot_be_reached_is_a_fault(void **state)
 	assert_false(noticed(m, &f));
 }
 
+/* It can be read, and not written. */
+static void poison(struct toy_memory *memory, uint64_t address)
+{
+	memory->before_swap = NULL;
+	memory->bad_at = address;
+	memory->bad_length = 8;
+	memory->bad = XLAT_MODEL_MEMORY_ACCESS_FAULT;
+}
+
+static void a_file_that_cannot_be_written_is_a_fault(void **state)
+{
+	struct machine *m = *state;
+	struct file f = file(m);
+	uint64_t fq = use_fault_queue(m, 4);
+
+	m->memory->before_swap = poison;
+	assert_int_equal(store_identity(m, 5), XLAT_RISCV_IOMMU_UNSUPPORTED_REQUEST);
+	assert_int_equal(get_word(m, fq) & 0xfff, 264);
+	assert_false(noticed(m, &f));
+}
+
 static void a_notice_that_cannot_be_sent_is_a_fault(void **state)
 {
 	struct machine *m = *state;
@@ -192,6 +213,7 @@ int main(void)
 		TEST(big_endian_identities_are_for_who_takes_them),
 		TEST(a_file_that_changes_meanwhile_loses_nothing),
 		TEST(a_file_that_cannot_be_reached_is_a_fault),
+		TEST(a_file_that_cannot_be_written_is_a_fault),
 		TEST(a_notice_that_cannot_be_sent_is_a_fault),
 	};
 

@@ -137,6 +137,18 @@ static void an_event_that_does_not_exist_is_none(void **state)
 	assert_true(read64(m, EVT(1)) == (UINT64_MAX & ~UINT64_C(0x7ff7)));
 }
 
+static void event_ids_have_the_configured_bits(void **state)
+{
+	struct machine *m = power_on_with((struct xlat_riscv_iommu_config){.event_mask = 5});
+
+	(void)state;
+	for (unsigned event = 0; event <= 8; event++) {
+		write64(m, EVT(1), event);
+		assert_int_equal(read64(m, EVT(1)), event & 5);
+	}
+	power_off(m);
+}
+
 static void inhibited_counters_stand_still(void **state)
 {
 	struct machine *m = *state;
@@ -231,6 +243,7 @@ int main(void)
 		TEST(hardware_ids_filter),
 		TEST(software_ids_filter_the_events_of_translation),
 		TEST(an_event_that_does_not_exist_is_none),
+		TEST(event_ids_have_the_configured_bits),
 		TEST(inhibited_counters_stand_still),
 		TEST(an_overflow_interrupts_once),
 		TEST(the_number_and_the_width_of_counters_are_configured),

@@ -64,6 +64,34 @@ static void an_invalidation_that_is_out_is_still_waited_for(void **state)
 	assert_int_equal(peek32(m->memory, at), 7);
 }
 
+static void a_model_with_fewer_tags_waits_only_for_its_own(void **state)
+{
+	struct machine *m = *state;
+	struct xlat_riscv_iommu_config config = {
+		.size = sizeof(config), .capabilities = m->capabilities, .invalidation_tags = 1};
+	uint8_t *bytes;
+	size_t size;
+
+	use_command_queue(m, 4);
+	command(m, ATS_INVAL, 0);
+	command(m, ATS_INVAL, 0);
+	command(m, IOFENCE_C, 0);
+	size = xlat_riscv_iommu_save(m->iommu, NULL, 0);
+	bytes = malloc(size);
+	assert_int_equal(xlat_riscv_iommu_save(m->iommu, bytes, size), size);
+	assert_int_equal(xlat_riscv_iommu_reconfigure(m->iommu, &config), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_false(xlat_riscv_iommu_step(m->iommu));
+		assert_true(xlat_riscv_iommu_invalidation_complete(m->iommu, 0, 2, 1));
+		assert_false(xlat_riscv_iommu_invalidation_complete(m->iommu, 0, 1, 1));
+		assert_true(xlat_riscv_iommu_step(m->iommu));
+		assert_int_equal(read32(m, CQH), 3);
+		/* The same by the state of the model that had more. */
+		assert_int_equal(xlat_riscv_iommu_restore(m->iommu, bytes, size), 0);
+	}
+	free(bytes);
+}
+
 static void a_message_that_is_masked_is_still_due(void **state)
 {
 	struct machine *m = *state;
@@ -173,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(registers_survive),
 		TEST(an_invalidation_that_is_out_is_still_waited_for),
+		TEST(a_model_with_fewer_tags_waits_only_for_its_own),
 		TEST(a_message_that_is_masked_is_still_due),
 		TEST(wires_rise_in_the_new_model),
 		TEST(what_is_due_is_done_by_the_new_model),

@@ -282,6 +282,35 @@ static void a_commit_that_moves_what_a_map_points_at_says_so(void **state)
 	}
 }
 
+static void a_fence_of_a_space_waits_for_what_its_commits_moved(void **state)
+{
+	(void)state;
+	for (unsigned depth = 0; depth <= 1; depth++) {
+		struct told told;
+		struct xlat_fence fences[2];
+		struct xlat_map map, bounced;
+
+		begin(&told, depth);
+		if (depth)
+			maps(&told.s, 0, 0, 0, 0);
+		map = mapped(&told, XLAT_WRITE, RAM_AT, PAGE);
+		bounced = mapped(&told, XLAT_READ, DEVICE_AT, 8);
+		assert_int_equal(xlat_fence_start_space(&fences[0], told.s.space, NULL), 1);
+		assert_int_equal(xlat_region_move(told.s.memory, NOTHING_AT), 0);
+		assert_int_equal(xlat_fence_start_space(&fences[0], told.s.space, NULL), 0);
+		xlat_region_detach(told.s.registers);
+		assert_int_equal(xlat_fence_start_space(&fences[1], told.s.space, NULL), 0);
+		unmap(&told, &map);
+		/* In order with nobody, so that either may be first. */
+		assert_int_equal(xlat_fence_poll(&fences[0]), XLAT_FENCE_COMPLETE);
+		assert_int_equal(xlat_fence_poll(&fences[1]), XLAT_FENCE_PENDING);
+		unmap(&told, &bounced);
+		assert_int_equal(bounced.ended, XLAT_MAP_MOVED);
+		assert_int_equal(xlat_fence_poll(&fences[1]), XLAT_FENCE_COMPLETE);
+		stacked_finish(&told.s);
+	}
+}
+
 static void a_commit_that_changes_rights_says_so(void **state)
 {
 	struct told told;
@@ -492,6 +521,7 @@ int main(void)
 		cmocka_unit_test(one_map_holds_up_every_fence_that_covers_it),
 		cmocka_unit_test(a_fence_waits_for_the_last_of_its_overlapping_maps),
 		cmocka_unit_test(a_commit_that_moves_what_a_map_points_at_says_so),
+		cmocka_unit_test(a_fence_of_a_space_waits_for_what_its_commits_moved),
 		cmocka_unit_test(a_commit_that_changes_rights_says_so),
 		cmocka_unit_test(a_snapshot_asks_for_writable_maps_and_does_not_end_them),
 		cmocka_unit_test(teardown_asks_for_maps),

@@ -287,6 +287,34 @@ static void the_fault_of_a_translation_request_is_told(void **state)
 	unbind(&b);
 }
 
+static uint64_t tell_time(void *opaque)
+{
+	struct bound *b = opaque;
+
+	return b->faults * 100;
+}
+
+static void cycles_are_counted_by_the_machines_clock(void **state)
+{
+	struct xlat_riscv_adapter *adapter;
+	struct xlat_riscv_iommu *model;
+	struct bound b;
+
+	(void)state;
+	bind(&b, false);
+	assert_int_equal(xlat_riscv_adapter_create(XLAT_CONFIG(xlat_riscv_adapter_config,
+							       .memory = b.f.space,
+							       .clock = tell_time, .opaque = &b),
+						   &adapter),
+			 0);
+	model = xlat_riscv_adapter_model(adapter);
+	assert_int_equal(xlat_riscv_iommu_read(model, REG_IOHPMCYCLES, 8), 0);
+	b.faults = 3;
+	assert_int_equal(xlat_riscv_iommu_read(model, REG_IOHPMCYCLES, 8), 300);
+	xlat_riscv_adapter_destroy(adapter);
+	unbind(&b);
+}
+
 static void a_table_that_stalls_is_no_fault(void **state)
 {
 	struct bound b;
@@ -400,6 +428,7 @@ int main(void)
 		cmocka_unit_test(a_huge_page_is_followed_to_its_last_byte),
 		cmocka_unit_test(tables_outside_of_memory_are_an_access_fault),
 		cmocka_unit_test(the_fault_of_a_translation_request_is_told),
+		cmocka_unit_test(cycles_are_counted_by_the_machines_clock),
 		cmocka_unit_test(a_table_that_stalls_is_no_fault),
 		cmocka_unit_test(a_walk_says_that_the_iommu_asks),
 		cmocka_unit_test(an_msi_to_a_file_in_memory_is_pending_there_and_noticed),

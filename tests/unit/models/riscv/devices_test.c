@@ -148,6 +148,23 @@ static void what_cannot_be_read_is_passed_over(void **state)
 	assert_int_equal(fixture->found[0].id, 9 << 6);
 }
 
+static void eight_entries_that_cannot_be_read_are_passed_over(void **state)
+{
+	struct fixture *fixture = *state;
+
+	point(fixture, 0, 3, 0x1000);
+	point(fixture, 0, 8, 0x2000);
+	poke64(fixture->memory, BASE + 0x1000, TC_V);
+	poke64(fixture->memory, BASE + 0x2000, TC_V);
+	fixture->memory->bad_at = BASE + 16;
+	fixture->memory->bad_length = 1;
+	fixture->memory->bad = XLAT_MODEL_MEMORY_ACCESS_FAULT;
+	fixture->stop_at = 1;
+	assert_int_equal(search(fixture, DDTP_MODE_2LVL, true), 7);
+	assert_int_equal(fixture->count, 1);
+	assert_int_equal(fixture->found[0].id, 8 << 6);
+}
+
 static void without_a_directory_there_is_no_device(void **state)
 {
 	struct fixture *fixture = *state;
@@ -171,6 +188,7 @@ int main(void)
 		TEST(devices_come_in_order_and_say_whether_they_are_translated),
 		TEST(visit_ends_the_search),
 		TEST(what_cannot_be_read_is_passed_over),
+		TEST(eight_entries_that_cannot_be_read_are_passed_over),
 		TEST(without_a_directory_there_is_no_device),
 	};
 
