@@ -90,8 +90,10 @@ bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *fence,
 
 /*
  * Whether any cached translation, map or access in flight may be using this range of the input.
- * Conservative: true may be wrong (a handle that has translated anything here since the last
- * invalidation of everything counts for every range), false is not. When false, no fence is needed.
+ * Conservative: true may be wrong (it is asked of a summary of what was translated since it was last
+ * invalidated for all attributes, and that was waited for), false is not: then neither an
+ * invalidation nor a fence is needed. After the tables say the new thing. Any thread, without a
+ * lock; a page takes some nanoseconds, more than 64 pages a microsecond.
  */
 bool xlat_iommu_in_use(struct xlat_iommu *iommu, struct xlat_range range);
 

@@ -6,6 +6,7 @@
 #include "memory/initiator.h"
 #include "memory/region.h"
 #include "memory/resolve.h"
+#include "memory/touched.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -47,6 +48,7 @@ static void retired(void *opaque)
 	if (iommu->config.sanitize)
 		xlat__sanitizer_forget(iommu);
 	pthread_mutex_destroy(&iommu->notifiers_lock);
+	free(iommu->hop.source.touched);
 	free(iommu);
 }
 
@@ -54,10 +56,13 @@ int xlat_iommu_create(struct xlat_fabric *fabric, const struct xlat_iommu_config
 		      struct xlat_iommu **created)
 {
 	struct xlat_iommu *iommu = calloc(1, sizeof(*iommu));
+	struct xlat__touched *touched = xlat__touched_create();
 	int error;
 
-	if (!iommu)
-		return -ENOMEM;
+	if (!iommu || !touched) {
+		error = -ENOMEM;
+		goto fail;
+	}
 	error = xlat__config_copy(&iommu->config, sizeof(iommu->config), config);
 	if (!error && iommu->config.ops)
 		error = xlat__config_copy(&iommu->ops, sizeof(iommu->ops), iommu->config.ops);
@@ -75,6 +80,7 @@ int xlat_iommu_create(struct xlat_fabric *fabric, const struct xlat_iommu_config
 	pthread_mutex_init(&iommu->notifiers_lock, NULL);
 	xlat__list_init(&iommu->notifiers);
 	xlat__source_init(&iommu->hop.source, fabric);
+	iommu->hop.source.touched = touched;
 	error = xlat__region_create(
 		fabric,
 		XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_IOMMU,
@@ -90,6 +96,7 @@ int xlat_iommu_create(struct xlat_fabric *fabric, const struct xlat_iommu_config
 	*created = iommu;
 	return 0;
 fail:
+	free(touched);
 	free(iommu);
 	return error;
 }
@@ -151,6 +158,8 @@ void xlat_iommu_invalidate(struct xlat_iommu *iommu, const struct xlat_invalidat
 
 bool xlat_iommu_in_use(struct xlat_iommu *iommu, struct xlat_range range)
 {
+	if (range.first > range.last)
+		return false;
 	return xlat__source_in_use(&iommu->hop.source, range) ||
 	       (iommu->config.sanitize && xlat__sanitizer_in_use(iommu, range));
 }

@@ -185,15 +185,8 @@ static void drain(struct xlat__initiator *initiator)
 	initiator->inbox_count = 0;
 	generation = __atomic_load_n(&gate->generation, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&initiator->inbox_lock);
-	for (uint32_t i = 0; count <= XLAT__INBOX && i < count; i++) {
-		const struct xlat__post *post = &posts[i];
-
-		if (post->slot < XLAT__SOURCES && post->range.first == 0 &&
-		    post->range.last == UINT64_MAX && !post->tags.requester && !post->tags.pasid)
-			__atomic_store_n(&initiator->attachments[post->slot].used, false,
-					 __ATOMIC_RELEASE);
-		initiator->drop(initiator, post);
-	}
+	for (uint32_t i = 0; count <= XLAT__INBOX && i < count; i++)
+		initiator->drop(initiator, &posts[i]);
 	if (count > XLAT__INBOX)
 		initiator->drop(initiator, NULL);
 	__atomic_store_n(&initiator->settled, generation, __ATOMIC_RELEASE);
@@ -321,13 +314,8 @@ uint32_t xlat__initiator_slot(struct xlat__initiator *initiator, struct xlat__so
 	for (slot = 0; slot < XLAT__SOURCES; slot++) {
 		const struct xlat__source *attached =
 			__atomic_load_n(&initiator->attachments[slot].source, __ATOMIC_ACQUIRE);
-		if (attached == source) {
-			/* A full barrier before the source is read: see xlat__source_in_use(). */
-			if (!__atomic_load_n(&initiator->attachments[slot].used, __ATOMIC_RELAXED))
-				(void)__atomic_exchange_n(&initiator->attachments[slot].used, true,
-							  __ATOMIC_SEQ_CST);
+		if (attached == source)
 			return slot;
-		}
 		if (!attached && free == XLAT__SLOT_NONE)
 			free = slot;
 	}
@@ -337,7 +325,6 @@ uint32_t xlat__initiator_slot(struct xlat__initiator *initiator, struct xlat__so
 	}
 	pthread_mutex_lock(&source->lock);
 	__atomic_store_n(&initiator->attachments[free].source, source, __ATOMIC_RELEASE);
-	(void)__atomic_exchange_n(&initiator->attachments[free].used, true, __ATOMIC_SEQ_CST);
 	xlat__list_insert(&source->attachments, &initiator->attachments[free].link);
 	pthread_mutex_unlock(&source->lock);
 	return free;

@@ -98,7 +98,6 @@ struct xlat__attachment {
 	struct xlat__source *source; /* NULL: the slot is free; atomic */
 	struct xlat__initiator *initiator;
 	uint32_t slot;
-	bool used; /* atomic: something may be cached from the source; set before it is read */
 };
 
 struct xlat__initiator {

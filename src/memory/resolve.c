@@ -5,6 +5,7 @@
 #include "memory/ram.h"
 #include "memory/region.h"
 #include "memory/space.h"
+#include "memory/touched.h"
 
 static uint64_t less(uint64_t a, uint64_t b)
 {
@@ -113,6 +114,46 @@ static void report(struct xlat__hop *hop, const struct xlat_translation_request 
 		hop->fault(hop, &fault);
 }
 
+/* Asks the model, and checks what it answers. */
+static enum xlat_outcome ask(struct xlat__hop *hop, const struct xlat_translation_request *request,
+			     struct xlat_nested *inner, struct xlat_translation *translation)
+{
+	enum xlat_outcome outcome;
+
+	/* No range: one that the model leaves so says nothing of what is refused together. */
+	*translation = (struct xlat_translation){.range = {1, 0}};
+	outcome = hop->translate(hop, request, inner, translation);
+	if (outcome == XLAT_OK)
+		return check(request, translation, hop->source.fabric);
+	if (outcome < XLAT_PENDING)
+		return outcome;
+	translation->cause = XLAT_FAULT_MALFORMED;
+	return XLAT_FAULT;
+}
+
+/*
+ * The same, with what the answer reaches over marked as in use before it is read. What a peek finds
+ * is not used.
+ */
+static enum xlat_outcome ask_marked(struct xlat__hop *hop,
+				    const struct xlat_translation_request *request,
+				    struct xlat_nested *inner, bool peek,
+				    struct xlat_translation *translation)
+{
+	struct xlat__touched *touched = hop->source.touched;
+	struct xlat_range block;
+	enum xlat_outcome outcome;
+
+	if (peek || !touched)
+		return ask(hop, request, inner, translation);
+	block = xlat__touched_begin(touched, request->iova);
+	/* Each time the block is larger. */
+	do {
+		outcome = ask(hop, request, inner, translation);
+	} while (outcome == XLAT_OK && !xlat__touched_covers(touched, translation->range, &block));
+	return outcome;
+}
+
 enum xlat_outcome xlat__hop_translate(struct xlat_nested *nested, struct xlat__hop *hop,
 				      const struct xlat_translation_request *request,
 				      struct xlat_translation *translation)
@@ -123,19 +164,12 @@ enum xlat_outcome xlat__hop_translate(struct xlat_nested *nested, struct xlat__h
 		.initiator = nested->initiator, .depth = nested->depth + 1, .peek = peek};
 	enum xlat_outcome outcome;
 
-	/* No range: one that the model leaves so says nothing of what is refused together. */
-	*translation = (struct xlat_translation){.range = {1, 0}};
 	if (inner.depth > XLAT__NESTING) {
-		translation->cause = XLAT_FAULT_NESTED;
+		*translation =
+			(struct xlat_translation){.range = {1, 0}, .cause = XLAT_FAULT_NESTED};
 		outcome = XLAT_FAULT;
 	} else {
-		outcome = hop->translate(hop, request, &inner, translation);
-		if (outcome == XLAT_OK)
-			outcome = check(request, translation, hop->source.fabric);
-		else if (outcome >= XLAT_PENDING) {
-			translation->cause = XLAT_FAULT_MALFORMED;
-			outcome = XLAT_FAULT;
-		}
+		outcome = ask_marked(hop, request, &inner, nested->peek, translation);
 	}
 	if (outcome != XLAT_OK && !peek)
 		report(hop, request, outcome, translation->cause, translation->detail);

@@ -3,6 +3,7 @@
 
 #include "memory/fabric.h"
 #include "memory/initiator.h"
+#include "memory/touched.h"
 
 void xlat__source_init(struct xlat__source *source, struct xlat_fabric *fabric)
 {
@@ -130,6 +131,7 @@ uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
 {
 	struct xlat__post post = {.range = range, .end = end};
 	struct xlat__attachment *attachment, *following;
+	struct xlat__touched *touched = source->touched;
 	uint64_t epoch;
 
 	if (tags)
@@ -137,8 +139,15 @@ uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
 	pthread_mutex_lock(&source->lock);
 	if (source->uncollected_count == XLAT__UNCOLLECTED)
 		collect(source);
+	/* Those of some attributes leave the others' in use. */
+	if (tags && (tags->requester || tags->pasid))
+		touched = NULL;
+	if (touched)
+		xlat__touched_withdraw(touched, range);
 	pthread_mutex_lock(&source->fabric->post_lock);
 	epoch = xlat__fabric_advance(source->fabric);
+	if (touched)
+		xlat__touched_withdrawn(touched, range, epoch);
 	source->uncollected[source->uncollected_count++] =
 		(struct xlat__uncollected){.epoch = epoch, .range = range, .tags = post.tags};
 	xlat__list_for_each(attachment, following, &source->attachments, struct xlat__attachment,
@@ -240,50 +249,15 @@ enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch)
 		if (one == XLAT__USE_COPY || use == XLAT__USE_NONE)
 			use = one;
 	}
+	if (use == XLAT__USE_NONE && source->touched)
+		xlat__touched_settle(source->touched, epoch);
 	pthread_mutex_unlock(&source->lock);
 	return use;
 }
 
-/* Whether a live hold of the handle depends on this range of the source. */
-static bool holds(const struct xlat__attachment *attachment, struct xlat_range withdrawn)
+bool xlat__source_in_use(const struct xlat__source *source, struct xlat_range range)
 {
-	const struct xlat__initiator *initiator = attachment->initiator;
-
-	for (uint32_t i = 0; i < initiator->hold_count; i++) {
-		const struct xlat__hold *hold = &initiator->holds[i];
-		struct xlat__extent extent;
-
-		xlat__hold_extent(hold, &extent);
-		if ((__atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) & 1) &&
-		    xlat__extent_hit(&extent, attachment->slot, withdrawn, NULL))
-			return true;
-	}
-	return false;
-}
-
-bool xlat__source_in_use(struct xlat__source *source, struct xlat_range range)
-{
-	struct xlat__attachment *attachment, *following;
-	const struct xlat__initiator *casual;
-	bool used = false;
-
-	/* Orders the caller's change before our reading; the other side's barrier is in the slot. */
+	/* The caller's change before our reading; the other side's fence is where it marks. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&source->fabric->crowded, __ATOMIC_SEQ_CST))
-		return true;
-	for (casual = __atomic_load_n(&source->fabric->casual, __ATOMIC_SEQ_CST); casual;
-	     casual = casual->next_casual)
-		if (__atomic_load_n(&casual->gate->busy, __ATOMIC_SEQ_CST))
-			return true;
-	pthread_mutex_lock(&source->lock);
-	xlat__list_for_each(attachment, following, &source->attachments, struct xlat__attachment,
-			    link)
-	{
-		used = __atomic_load_n(&attachment->used, __ATOMIC_SEQ_CST) ||
-		       holds(attachment, range);
-		if (used)
-			break;
-	}
-	pthread_mutex_unlock(&source->lock);
-	return used;
+	return !source->touched || xlat__touched_any(source->touched, range);
 }

@@ -19,6 +19,7 @@
 
 struct xlat_fabric;
 struct xlat__initiator;
+struct xlat__touched;
 
 enum {
 	XLAT__UNCOLLECTED = 64, /* posts of a source whose holds have not been looked for yet */
@@ -41,6 +42,7 @@ struct xlat__source {
 		struct xlat__tags tags;
 	} uncollected[XLAT__UNCOLLECTED]; /* under lock */
 	uint32_t uncollected_count;
+	struct xlat__touched *touched; /* what may be in use of it; NULL: nobody asks */
 };
 
 void xlat__source_init(struct xlat__source *source, struct xlat_fabric *fabric);
@@ -77,9 +79,9 @@ enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch);
 void xlat__source_barrier(struct xlat__source *source);
 
 /*
- * Whether anybody may have something cached from the source, or hold it in a range of its input.
- * Conservative: false is certain. After what replaces it is in place.
+ * Whether anybody may be using something of a range of the source's input. Conservative: false is
+ * certain. After what replaces it is in place; without a lock.
  */
-bool xlat__source_in_use(struct xlat__source *source, struct xlat_range range);
+bool xlat__source_in_use(const struct xlat__source *source, struct xlat_range range);
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * For who implements an IOMMU: how it translates.
  *
- * translate may be called by any number of threads at once. It reads its tables through the nested
+ * translate may be called by any number of threads at once, and again for an access whose answer
+ * reached over more than was expected. It reads its tables through the nested
  * context that comes with the request, so that a fence waits for the walk too; it may not
  * invalidate, wait, or change the topology. The library checks what it answers, and caches it until
  * it is invalidated: an implementation that keeps a cache of its own drops from it before it

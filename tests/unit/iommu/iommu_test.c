@@ -397,31 +397,6 @@ static void pages_may_be_a_byte_long(void **state)
 	stacked_finish(&s);
 }
 
-static void what_nobody_uses_is_not_in_use(void **state)
-{
-	struct stacked s;
-	const struct xlat_range page = {IOVA, IOVA + PAGE - 1};
-	struct xlat_map map;
-
-	(void)state;
-	stacked_init(&s, 1, NULL);
-	maps(&s, 0, IOVA, 2 * PAGE, RAM_AT);
-	assert_false(xlat_iommu_in_use(s.iommus[0], page));
-	assert_int_equal(reads(&s, IOVA), 0);
-	assert_true(xlat_iommu_in_use(s.iommus[0], page));
-	assert_int_equal(xlat_dma_map(s.dma, nobody, XLAT_READ, IOVA, 4, &map), 0);
-	/* All is withdrawn, the handle has settled: the map alone remains. */
-	invalidates(&s, 0, 0, 0);
-	assert_int_equal(reads(&s, NOTHING_AT), -XLAT_FAULT);
-	invalidates(&s, 0, 0, 0);
-	assert_int_equal(xlat_dma_valid(s.dma, nobody, XLAT_READ, (struct xlat_range){1, 0}),
-			 XLAT_RETRY);
-	assert_true(xlat_iommu_in_use(s.iommus[0], page));
-	assert_int_equal(xlat_dma_unmap(s.dma, &map, 0), 0);
-	assert_false(xlat_iommu_in_use(s.iommus[0], page));
-	stacked_finish(&s);
-}
-
 static void an_iommu_is_retired_when_nobody_uses_it(void **state)
 {
 	struct scripted m;
@@ -460,7 +435,6 @@ int main(void)
 		cmocka_unit_test(a_table_behind_its_own_iommu_is_a_fault),
 		cmocka_unit_test(pages_of_different_sizes_in_a_row_keep_the_low_bits),
 		cmocka_unit_test(pages_may_be_a_byte_long),
-		cmocka_unit_test(what_nobody_uses_is_not_in_use),
 		cmocka_unit_test(an_iommu_is_retired_when_nobody_uses_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

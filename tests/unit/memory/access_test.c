@@ -656,7 +656,7 @@ static void a_debugger_leaves_no_trace_in_an_iommu(void **state)
 	puppet_init(&p, f.fabric, f.space, 0);
 	assert_int_equal(xlat_space_read(p.space, debugger, RAM_AT, &byte, 1), XLAT_OK);
 	assert_int_equal(p.translated, 0);
-	assert_int_equal(p.peeked, 1);
+	assert_true(p.peeked > 0);
 	p.outcome = XLAT_FAULT;
 	assert_int_equal(xlat_space_read(p.space, debugger, RAM_AT, &byte, 1), XLAT_FAULT);
 	assert_int_equal(p.faults, 0);
