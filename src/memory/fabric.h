@@ -70,6 +70,7 @@ struct xlat_fabric {
 	int poison; /* a file full of all-ones, or -1; poison.c */
 	unsigned crowded; /* atomic: handles that depend on more sources than they have slots for */
 	struct xlat__initiator *casual; /* atomic: list of casual ones, only ever grown */
+	unsigned calls; /* atomic: xlat_nested_call()s in progress */
 
 	pthread_mutex_t pollers_lock;
 	struct xlat__list pollers; /* in order */

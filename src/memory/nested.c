@@ -53,7 +53,11 @@ xlat_nested_call(struct xlat_fabric *fabric,
 
 	if (!nested.initiator)
 		return XLAT_RETRY;
+	/* What it reads belongs to no IOMMU's summary: before it reads, all of all of them is in use. */
+	__atomic_add_fetch(&fabric->calls, 1, __ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	outcome = call(opaque, &nested);
+	__atomic_sub_fetch(&fabric->calls, 1, __ATOMIC_SEQ_CST);
 	xlat__casual_return(nested.initiator);
 	return outcome;
 }

@@ -259,5 +259,6 @@ bool xlat__source_in_use(const struct xlat__source *source, struct xlat_range ra
 {
 	/* The caller's change before our reading; the other side's fence is where it marks. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return !source->touched || xlat__touched_any(source->touched, range);
+	return !source->touched || __atomic_load_n(&source->fabric->calls, __ATOMIC_SEQ_CST) ||
+	       xlat__touched_any(source->touched, range);
 }

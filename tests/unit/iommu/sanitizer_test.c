@@ -107,6 +107,7 @@ static void an_invalidation_ends_what_it_names(void **state)
 static void what_is_remembered_counts_as_in_use(void **state)
 {
 	const struct xlat_range page = {0x5000, 0x5fff};
+	struct xlat_fence fence;
 	struct one_place p;
 
 	(void)state;
@@ -115,6 +116,7 @@ static void what_is_remembered_counts_as_in_use(void **state)
 	assert_int_equal(reads(&p, nobody), XLAT_OK);
 	assert_true(xlat_iommu_in_use(p.iommu, page));
 	xlat_iommu_invalidate(p.iommu, &(struct xlat_invalidation){.range = page});
+	assert_true(xlat_iommu_fence(p.iommu, &fence, NULL, NULL));
 	assert_false(xlat_iommu_in_use(p.iommu, page));
 	displace(&p);
 }
