@@ -256,7 +256,10 @@ unsigned xlat__riscv_locate_process_context(struct xlat__riscv_transaction *t,
 /* Whether an iosatp.MODE is valid and supported, for this tc.SXL. */
 bool xlat__riscv_first_stage_mode_supported(uint64_t capabilities, bool sxl, unsigned mode);
 
-/* stages.c: the two stages of 2.3, steps 17 and 19. */
+/*
+ * stages.c: the two stages of 2.3, steps 17 and 19; they fill address, shift, pbmt, rights and
+ * global.
+ */
 unsigned xlat__riscv_first_stage(struct xlat__riscv_transaction *t,
 				 const struct xlat__riscv_first_stage *stage, uint64_t iova,
 				 struct xlat__riscv_mapping *mapping);

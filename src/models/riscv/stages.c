@@ -123,35 +123,25 @@ static void trace_entry(void *opaque, unsigned level, uint64_t address, uint64_t
 }
 
 /* What both stages ask of a walk alike. */
-static struct xlat__pt_walk walk_of(struct stage *stage, uint64_t ppn, uint64_t address)
+static uint8_t features_of(const struct xlat__riscv_transaction *t)
 {
-	const struct xlat__riscv_transaction *t = stage->t;
-
-	return (struct xlat__pt_walk){
-		.memory = t->dry ? &dry_memory : &memory,
-		.opaque = stage,
-		.root = ppn << 12,
-		.address = address,
-		.features = (t->capabilities & CAP_SVPBMT ? XLAT__PT_RISCV_SVPBMT : 0) |
-			    (t->capabilities & CAP_SVRSW60T59B ? XLAT__PT_RISCV_SVRSW60T59B : 0),
-		.trace = t->request->trace ? trace_entry : NULL,
-	};
+	return (t->capabilities & CAP_SVPBMT ? XLAT__PT_RISCV_SVPBMT : 0) |
+	       (t->capabilities & CAP_SVRSW60T59B ? XLAT__PT_RISCV_SVRSW60T59B : 0);
 }
 
-static struct xlat__riscv_mapping mapping_of(const struct xlat__pt_leaf *leaf)
+/* Field by field: a struct that is copied just after it was written stalls the processor. */
+static void take_leaf(const struct xlat__pt_leaf *leaf, struct xlat__riscv_mapping *mapping)
 {
-	return (struct xlat__riscv_mapping){
-		.address = leaf->address,
-		.shift = leaf->shift,
-		.pbmt = leaf->memory_type,
-		.rights = leaf->rights,
-		.global = leaf->global,
-	};
+	mapping->address = leaf->address;
+	mapping->shift = leaf->shift;
+	mapping->pbmt = leaf->memory_type;
+	mapping->rights = leaf->rights;
+	mapping->global = leaf->global;
 }
 
 /* A stage that is Bare neither translates nor protects. */
-static struct xlat__riscv_mapping bare(const struct xlat__riscv_transaction *t, uint64_t address,
-				       bool second, bool narrow)
+static void pass(const struct xlat__riscv_transaction *t, uint64_t address, bool second,
+		 bool narrow, struct xlat__riscv_mapping *mapping)
 {
 	const uint8_t *shift = t->iommu->config.bare_shift;
 	uint64_t wide48 = second ? CAP_SV48X4 : CAP_SV48, wide57 = second ? CAP_SV57X4 : CAP_SV57;
@@ -159,40 +149,41 @@ static struct xlat__riscv_mapping bare(const struct xlat__riscv_transaction *t, 
 
 	if (!narrow)
 		format += t->capabilities & wide57 ? 3 : t->capabilities & wide48 ? 2 : 1;
-	return (struct xlat__riscv_mapping){
-		.address = address,
-		.shift = shift[format],
-		.rights = XLAT_RIGHT_RWX,
-	};
+	mapping->address = address;
+	mapping->shift = shift[format];
+	mapping->pbmt = 0;
+	mapping->rights = XLAT_RIGHT_RWX;
+	mapping->global = false;
 }
 
-unsigned xlat__riscv_first_stage(struct xlat__riscv_transaction *t,
+static unsigned walk_first_stage(struct xlat__riscv_transaction *t,
 				 const struct xlat__riscv_first_stage *first, uint64_t iova,
 				 struct xlat__riscv_mapping *mapping)
 {
-	bool sxl = t->dc.tc & TC_SXL;
 	struct stage stage = {.t = t, .attrs = t->attrs};
+	const struct xlat__pt_walk walk = {
+		.memory = t->dry ? &dry_memory : &memory,
+		.opaque = &stage,
+		.root = first->ppn << 12,
+		.address = iova,
+		.features = features_of(t),
+		.rights = t->rights,
+		.partial = t->partial,
+		.supervisor = t->privileged,
+		.sum = first->sum,
+		.update = t->dc.tc & TC_SADE,
+		.trace = t->request->trace ? trace_entry : NULL,
+	};
 	enum xlat__pt_status status;
 	struct xlat__pt_leaf leaf;
-	struct xlat__pt_walk walk;
 
-	if (first->mode == IOSATP_BARE) {
-		*mapping = bare(t, iova, false, sxl);
-		return 0;
-	}
 	stage.attrs.big_endian = t->dc.tc & TC_SBE;
-	walk = walk_of(&stage, first->ppn, iova);
-	walk.rights = t->rights;
-	walk.partial = t->partial;
-	walk.supervisor = t->privileged;
-	walk.sum = first->sum;
-	walk.update = t->dc.tc & TC_SADE;
 	xlat__riscv_count(t, XLAT__RISCV_FIRST_STAGE_WALK);
-	status = sxl ? xlat__pt_walk_sv32(&walk, &leaf)
-		     : first_stage_walks[first->mode](&walk, &leaf);
+	status = t->dc.tc & TC_SXL ? xlat__pt_walk_sv32(&walk, &leaf)
+				   : first_stage_walks[first->mode](&walk, &leaf);
 	switch (status) {
 	case XLAT__PT_OK:
-		*mapping = mapping_of(&leaf);
+		take_leaf(&leaf, mapping);
 		return 0;
 	case XLAT__PT_ACCESS_FAULT:
 		return xlat__riscv_access_cause(t, CAUSE_INSTRUCTION_ACCESS_FAULT,
@@ -207,46 +198,57 @@ unsigned xlat__riscv_first_stage(struct xlat__riscv_transaction *t,
 	}
 }
 
+unsigned xlat__riscv_first_stage(struct xlat__riscv_transaction *t,
+				 const struct xlat__riscv_first_stage *first, uint64_t iova,
+				 struct xlat__riscv_mapping *mapping)
+{
+	if (first->mode != IOSATP_BARE)
+		return walk_first_stage(t, first, iova, mapping);
+	pass(t, iova, false, t->dc.tc & TC_SXL, mapping);
+	return 0;
+}
+
 /* 2.1.3.1 SXL: with it, a guest physical address has at most 34 bits whatever the format allows. */
 static bool too_wide(const struct xlat__riscv_transaction *t, uint64_t gpa)
 {
 	return (t->dc.tc & TC_SXL) && gpa >> 34;
 }
 
-unsigned xlat__riscv_second_stage(struct xlat__riscv_transaction *t, uint64_t gpa, unsigned rights,
+static unsigned walk_second_stage(struct xlat__riscv_transaction *t, uint64_t gpa, unsigned rights,
 				  enum xlat__riscv_reason reason,
 				  struct xlat__riscv_mapping *mapping)
 {
-	unsigned mode = (unsigned)ATP_MODE(t->dc.iohgatp);
 	struct stage stage = {
 		.t = t,
 		.second = true,
 		.implicit = reason != XLAT__RISCV_ACCESS,
 		.attrs = t->attrs,
 	};
+	const struct xlat__pt_walk walk = {
+		.memory = t->dry ? &dry_memory : &memory,
+		.opaque = &stage,
+		.root = ATP_PPN(t->dc.iohgatp) << 12,
+		.address = gpa,
+		.features = features_of(t),
+		.rights = (uint8_t)rights,
+		.partial = t->partial && reason == XLAT__RISCV_ACCESS,
+		.update = t->dc.tc & TC_GADE,
+		.trace = t->request->trace ? trace_entry : NULL,
+	};
 	enum xlat__pt_status status;
 	struct xlat__pt_leaf leaf;
-	struct xlat__pt_walk walk;
 
-	if (mode == IOHGATP_BARE) {
-		*mapping = bare(t, gpa, true, t->fctl & FCTL_GXL);
-		return 0;
-	}
 	stage.attrs.big_endian = t->fctl & FCTL_BE;
-	walk = walk_of(&stage, ATP_PPN(t->dc.iohgatp), gpa);
-	walk.rights = (uint8_t)rights;
-	walk.partial = t->partial && !stage.implicit;
-	walk.update = t->dc.tc & TC_GADE;
 	xlat__riscv_count(t, XLAT__RISCV_SECOND_STAGE_WALK);
 	if (too_wide(t, gpa))
 		status = XLAT__PT_NONCANONICAL;
 	else if (t->fctl & FCTL_GXL)
 		status = xlat__pt_walk_sv32x4(&walk, &leaf);
 	else
-		status = second_stage_walks[mode](&walk, &leaf);
+		status = second_stage_walks[ATP_MODE(t->dc.iohgatp)](&walk, &leaf);
 	switch (status) {
 	case XLAT__PT_OK:
-		*mapping = mapping_of(&leaf);
+		take_leaf(&leaf, mapping);
 		return 0;
 	case XLAT__PT_ACCESS_FAULT:
 		return xlat__riscv_access_cause(t, CAUSE_INSTRUCTION_ACCESS_FAULT,
@@ -266,4 +268,14 @@ unsigned xlat__riscv_second_stage(struct xlat__riscv_transaction *t, uint64_t gp
 						CAUSE_READ_GUEST_PAGE_FAULT,
 						CAUSE_WRITE_GUEST_PAGE_FAULT);
 	}
+}
+
+unsigned xlat__riscv_second_stage(struct xlat__riscv_transaction *t, uint64_t gpa, unsigned rights,
+				  enum xlat__riscv_reason reason,
+				  struct xlat__riscv_mapping *mapping)
+{
+	if (ATP_MODE(t->dc.iohgatp) != IOHGATP_BARE)
+		return walk_second_stage(t, gpa, rights, reason, mapping);
+	pass(t, gpa, true, t->fctl & FCTL_GXL, mapping);
+	return 0;
 }

@@ -103,8 +103,9 @@ static uint8_t smaller(uint8_t a, uint8_t b)
 static unsigned run_stages(struct xlat__riscv_transaction *t, const struct plan *plan,
 			   struct xlat__riscv_mapping *mapping)
 {
-	struct xlat__riscv_mapping first, second;
+	struct xlat__riscv_mapping first;
 	bool is_msi = false, msis;
+	uint8_t second_shift;
 	unsigned cause;
 
 	if (xlat__riscv_cached_translation(t, &plan->first, mapping))
@@ -115,31 +116,32 @@ static unsigned run_stages(struct xlat__riscv_transaction *t, const struct plan 
 		return cause;
 	msis = (t->capabilities & CAP_MSI_FLAT) && ATP_MODE(t->dc.msiptp) != MSIPTP_OFF;
 	if (msis) {
-		cause = xlat__riscv_translate_msi(t, first.address, &is_msi, &second);
+		cause = xlat__riscv_translate_msi(t, first.address, &is_msi, mapping);
 		if (cause)
 			return cause;
 	}
 	if (!is_msi) {
 		cause = xlat__riscv_second_stage(t, first.address, t->rights & first.rights,
-						 XLAT__RISCV_ACCESS, &second);
+						 XLAT__RISCV_ACCESS, mapping);
 		if (cause)
 			return cause;
 	}
 
-	*mapping = second;
-	mapping->shift = smaller(first.shift, second.shift);
+	second_shift = mapping->shift;
+	mapping->shift = smaller(first.shift, second_shift);
 	mapping->leaf_shift = plan->first.mode != IOSATP_BARE ? first.shift : 0;
 	if (msis && !is_msi)
 		mapping->shift = xlat__riscv_shift_without_msis(t, first.address, mapping->shift);
-	mapping->rights = first.rights & second.rights;
+	mapping->rights &= first.rights;
 	mapping->global = first.global && !is_msi;
 	/* Svpbmt: the type of the first stage overrides that of the second. */
-	mapping->pbmt = first.pbmt ? first.pbmt : second.pbmt;
+	if (first.pbmt)
+		mapping->pbmt = first.pbmt;
 	/* 2.1.3.1 T2GPA: the device is told the guest's address. */
 	if (t->request->type == XLAT_RISCV_IOMMU_TRANSLATION_REQUEST && (t->dc.tc & TC_T2GPA))
 		mapping->address = first.address;
 	xlat__riscv_cache_translation(t, &plan->first, mapping, first.address, first.shift,
-				      second.shift);
+				      second_shift);
 	return 0;
 }
 
