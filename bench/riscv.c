@@ -28,10 +28,13 @@ enum {
 	MIDDLE = 3,
 	LEAVES = 4,
 	FIRST = 16, /* the pages of the devices */
+	MANY = 512, /* pages that are mapped, if only to some of these */
 	LENGTH = (FIRST + PAGES) * PAGE,
 	REGISTERS = 1 << 20,
 	ENTRIES = 64, /* of the command queue */
 	DEVICES = 2,
+	CACHED = 4096, /* translations in the model's cache */
+	FEW = 64, /* ... in one that is too small */
 	CQB = 24,
 	CQH = 32,
 	CQT = 36,
@@ -117,11 +120,11 @@ static void attach_device(struct machine *m, unsigned i)
 	check(xlat_dma_create(device->space, NULL, &device->dma) == 0);
 }
 
-static void build(struct machine *m, unsigned devices)
+static void build(struct machine *m, unsigned devices, unsigned translations)
 {
 	const struct xlat_riscv_iommu_config model = {
 		.size = sizeof(model),
-		.cached_translations = 4096,
+		.cached_translations = translations,
 		.cached_devices = 64,
 	};
 
@@ -135,8 +138,8 @@ static void build(struct machine *m, unsigned devices)
 	check(xlat_dma_create(m->space, NULL, &m->cpu) == 0);
 	put(m, ROOT * PAGE, MIDDLE << 10 | 1);
 	put(m, MIDDLE * PAGE, LEAVES << 10 | 1);
-	for (unsigned page = 0; page < PAGES; page++)
-		map_page(m, page, FIRST + page);
+	for (unsigned page = 0; page < MANY; page++)
+		map_page(m, page, FIRST + page % PAGES);
 	for (unsigned i = 0; i < devices; i++)
 		attach_device(m, i);
 	write_register(m, CQB, 8, QUEUE << 10 | 5);
@@ -203,6 +206,19 @@ static void translate_warm(void *opaque, uint64_t n)
 
 	for (uint64_t i = 0; i < n; i++) {
 		request.iova = (i & (PAGES - 1)) * PAGE;
+		check(xlat_iommu_translate(m->devices[0].iommu, &request, &translation) == XLAT_OK);
+	}
+}
+
+/* Of more pages than the cache keeps: each is walked for, in RAM. */
+static void translate_missing(void *opaque, uint64_t n)
+{
+	struct machine *m = opaque;
+	struct xlat_translation_request request = {.access = XLAT_READ, .length = 4};
+	struct xlat_translation translation;
+
+	for (uint64_t i = 0; i < n; i++) {
+		request.iova = (i & (MANY - 1)) * PAGE;
 		check(xlat_iommu_translate(m->devices[0].iommu, &request, &translation) == XLAT_OK);
 	}
 }
@@ -364,7 +380,12 @@ int main(int argc, char **argv)
 	double ns, against_ns, one, two;
 
 	measure_begin(&measure, "riscv", argc, argv);
-	build(&m, DEVICES);
+	build(&m, 1, FEW);
+	measure_row(&measure, "xlat_iommu_translate(), three levels walked for in RAM",
+		    measure_ns(&measure, translate_missing, &m), NULL, 0, 0);
+	demolish(&m);
+
+	build(&m, DEVICES, CACHED);
 	measure_pair(&measure, hit_behind, &m, hit_plain, &m, &ns, &against_ns);
 	measure_row(&measure, "4-byte read that hits", ns, "plain RAM", against_ns, 1.1);
 	measure_row(&measure, "xlat_iommu_translate(), in the model's cache",
@@ -375,7 +396,7 @@ int main(int argc, char **argv)
 		    "one thread", 1 / one, 1 / 1.9);
 	demolish(&m);
 
-	build(&m, 1);
+	build(&m, 1, CACHED);
 	measure_row(&measure, "strict cycle: map, DMA 4 KiB, unmap, IOTINVAL, IOFENCE",
 		    measure_ns(&measure, cycle, &m), NULL, 0, 1250);
 	bench_beside(&measure, &m);
