@@ -24,13 +24,16 @@ enum xlat__riscv_list {
 	XLAT__RISCV_LISTS,
 };
 
+/* A translation: what readers look at. */
 struct xlat__riscv_tlb_entry {
-	/* For readers. */
 	uint64_t sequence; /* odd while it changes */
 	uint64_t page; /* IOVA >> shift, << 6 | shift; 0: empty */
-	uint64_t space; /* see space_of() */
+	uint64_t space; /* see SPACE_PSCID() */
 	uint64_t target; /* physical page, and below it what the page grants */
-	/* For who holds the lock. */
+};
+
+/* ... and the rest of it, for who holds the lock. */
+struct xlat__riscv_tlb_origin {
 	uint64_t gpa; /* with a second stage */
 	uint8_t first_shift, second_shift; /* of the leaves; 0: the stage is Bare */
 	struct {
@@ -43,6 +46,7 @@ struct xlat__riscv_dc_entry {
 	uint64_t sequence;
 	uint64_t key; /* device id | 1 << 63; 0: empty */
 	uint64_t birth; /* which filling of the cache this is; process contexts belong to it */
+	uint64_t space; /* of requests without a process id; 0: see the context */
 	uint64_t words[7];
 };
 
@@ -50,6 +54,7 @@ struct xlat__riscv_pc_entry {
 	uint64_t sequence;
 	uint64_t key; /* device id << 20 | process id | 1 << 63; 0: empty */
 	uint64_t birth; /* of the device context that it belongs to */
+	uint64_t spaces[2]; /* of its requests, for a user and a supervisor; 0: see the context */
 	uint64_t words[2];
 };
 
@@ -59,6 +64,7 @@ struct xlat__riscv_caches {
 	uint64_t births;
 
 	struct xlat__riscv_tlb_entry *tlb; /* NULL: none */
+	struct xlat__riscv_tlb_origin *origins; /* one for each */
 	uint32_t sets; /* of WAYS entries; a power of two */
 	uint32_t *heads; /* XLAT__RISCV_LISTS times `buckets` */
 	uint32_t buckets;
@@ -89,37 +95,57 @@ bool xlat__riscv_find_dc(const struct xlat__riscv_caches *caches, uint32_t did,
 bool xlat__riscv_find_pc(const struct xlat__riscv_caches *caches, uint32_t did, uint32_t pid,
 			 uint64_t birth, struct xlat__riscv_process_context *pc);
 
-/* Keeps a context, unless there were invalidations since `noted`. Returns the birth of the device's. */
+/*
+ * ... and no more of them than an untranslated request with a translation in the cache needs: the
+ * address space, and ta of the device context. 0: not all of it is there.
+ */
+uint64_t xlat__riscv_find_space(const struct xlat__riscv_caches *caches,
+				const struct xlat_riscv_iommu_request *request, uint64_t *ta);
+
+/*
+ * Keeps a context and the spaces of its requests, unless there were invalidations since `noted`.
+ * Returns the birth of the device's.
+ */
 uint64_t xlat__riscv_keep_dc(struct xlat__riscv_caches *caches, uint64_t noted, uint32_t did,
-			     const struct xlat__riscv_device_context *dc);
+			     const struct xlat__riscv_device_context *dc, uint64_t space);
 void xlat__riscv_keep_pc(struct xlat__riscv_caches *caches, uint64_t noted, uint32_t did,
-			 uint32_t pid, uint64_t birth,
-			 const struct xlat__riscv_process_context *pc);
+			 uint32_t pid, uint64_t birth, const struct xlat__riscv_process_context *pc,
+			 const uint64_t spaces[2]);
 
 void xlat__riscv_drop_dc(struct xlat__riscv_caches *caches, uint32_t did);
 void xlat__riscv_drop_pc(struct xlat__riscv_caches *caches, uint32_t did, uint32_t pid);
 void xlat__riscv_drop_directories(struct xlat__riscv_caches *caches);
 
-/* What a translation is cached by. */
-struct xlat__riscv_tlb_tag {
-	bool gv, pscv;
-	uint16_t gscid;
-	uint32_t pscid;
-	uint8_t privilege; /* 0 user, 1 supervisor, 2 supervisor with SUM */
-	bool by_device; /* the device recognizes MSIs, by patterns of its own */
-	uint32_t did;
-};
+/*
+ * The address space that a translation is cached by. A device that recognizes MSIs does so by
+ * patterns of its own. 0: none; both stages are Bare.
+ */
+#define SPACE_PSCID(pscid) ((uint64_t)(pscid)) /* 19:0 */
+#define SPACE_GSCID(gscid) ((uint64_t)(gscid) << 20) /* 35:20 */
+#define SPACE_PSCV BIT(36)
+#define SPACE_GV BIT(37)
+#define SPACE_SUPERVISOR BIT(38)
+#define SPACE_SUM BIT(39)
+#define SPACE_DEVICE(did) ((uint64_t)(did) << 40) /* 63:40 */
 
-/* tlb.c: whether the translation of an address is there; fills address, shift, rights, pbmt, global. */
-bool xlat__riscv_find_translation(const struct xlat__riscv_caches *caches,
-				  const struct xlat__riscv_tlb_tag *tag, uint64_t iova,
-				  struct xlat__riscv_mapping *mapping);
+/* What lies below the physical page in a target. */
+#define TARGET_RIGHTS(target) ((target)&7)
+#define TARGET_PBMT(target) ((target) >> 3 & 3)
+#define TARGET_GLOBAL BIT(5)
+#define TARGET_LEAF_SHIFT(target) ((target) >> 6 & 63)
+#define TARGET_PAGE(target) ((target) & ~UINT64_C(0xfff))
+
+/*
+ * tlb.c: the translation of an address. Returns log2 of its page's size; 0: it is not there. The
+ * target has the address of the page, and what it grants.
+ */
+unsigned xlat__riscv_find_translation(const struct xlat__riscv_caches *caches, uint64_t space,
+				      uint64_t iova, uint64_t *target);
 
 /* Keeps one: of which leaves (0: Bare), and of which guest address, if there is a second stage. */
-void xlat__riscv_keep_translation(struct xlat__riscv_caches *caches, uint64_t noted,
-				  const struct xlat__riscv_tlb_tag *tag, uint64_t iova,
-				  const struct xlat__riscv_mapping *mapping, uint8_t first_shift,
-				  uint8_t second_shift, uint64_t gpa);
+void xlat__riscv_keep_translation(struct xlat__riscv_caches *caches, uint64_t noted, uint64_t space,
+				  uint64_t iova, const struct xlat__riscv_mapping *mapping,
+				  uint8_t first_shift, uint8_t second_shift, uint64_t gpa);
 
 /* 3.1.1 */
 void xlat__riscv_drop_vma(struct xlat__riscv_caches *caches,

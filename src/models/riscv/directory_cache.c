@@ -70,8 +70,40 @@ bool xlat__riscv_find_pc(const struct xlat__riscv_caches *caches, uint32_t did, 
 	return xlat__riscv_read_end(&entry->sequence, begun);
 }
 
+uint64_t xlat__riscv_find_space(const struct xlat__riscv_caches *caches,
+				const struct xlat_riscv_iommu_request *request, uint64_t *ta)
+{
+	uint64_t begun, birth, space, key = VALID | request->device_id;
+	const struct xlat__riscv_dc_entry *dc;
+	const struct xlat__riscv_pc_entry *pc;
+
+	if (!caches->dc_count)
+		return 0;
+	dc = dc_place(caches, request->device_id);
+	begun = xlat__riscv_read_begin(&dc->sequence);
+	if (xlat__riscv_load(&dc->key) != key)
+		return 0;
+	birth = xlat__riscv_load(&dc->birth);
+	space = xlat__riscv_load(&dc->space);
+	*ta = xlat__riscv_load(&dc->words[2]);
+	if (!xlat__riscv_read_end(&dc->sequence, begun))
+		return 0;
+	if (!request->process_id_valid)
+		return space;
+
+	if (!caches->pc_count || request->process_id >> 20)
+		return 0;
+	key = pc_key(request->device_id, request->process_id);
+	pc = pc_place(caches, key);
+	begun = xlat__riscv_read_begin(&pc->sequence);
+	if (xlat__riscv_load(&pc->key) != key || xlat__riscv_load(&pc->birth) != birth)
+		return 0;
+	space = xlat__riscv_load(&pc->spaces[request->privileged]);
+	return xlat__riscv_read_end(&pc->sequence, begun) ? space : 0;
+}
+
 uint64_t xlat__riscv_keep_dc(struct xlat__riscv_caches *caches, uint64_t noted, uint32_t did,
-			     const struct xlat__riscv_device_context *dc)
+			     const struct xlat__riscv_device_context *dc, uint64_t space)
 {
 	const uint64_t words[7] = {dc->tc,
 				   dc->iohgatp,
@@ -92,6 +124,7 @@ uint64_t xlat__riscv_keep_dc(struct xlat__riscv_caches *caches, uint64_t noted, 
 		xlat__riscv_write_begin(&entry->sequence);
 		xlat__riscv_store(&entry->key, VALID | did);
 		xlat__riscv_store(&entry->birth, birth);
+		xlat__riscv_store(&entry->space, space);
 		for (unsigned i = 0; i < 7; i++)
 			xlat__riscv_store(&entry->words[i], words[i]);
 		xlat__riscv_write_end(&entry->sequence);
@@ -101,7 +134,8 @@ uint64_t xlat__riscv_keep_dc(struct xlat__riscv_caches *caches, uint64_t noted, 
 }
 
 void xlat__riscv_keep_pc(struct xlat__riscv_caches *caches, uint64_t noted, uint32_t did,
-			 uint32_t pid, uint64_t birth, const struct xlat__riscv_process_context *pc)
+			 uint32_t pid, uint64_t birth, const struct xlat__riscv_process_context *pc,
+			 const uint64_t spaces[2])
 {
 	struct xlat__riscv_pc_entry *entry;
 
@@ -113,6 +147,8 @@ void xlat__riscv_keep_pc(struct xlat__riscv_caches *caches, uint64_t noted, uint
 		xlat__riscv_write_begin(&entry->sequence);
 		xlat__riscv_store(&entry->key, pc_key(did, pid));
 		xlat__riscv_store(&entry->birth, birth);
+		xlat__riscv_store(&entry->spaces[0], spaces[0]);
+		xlat__riscv_store(&entry->spaces[1], spaces[1]);
 		xlat__riscv_store(&entry->words[0], pc->ta);
 		xlat__riscv_store(&entry->words[1], pc->fsc);
 		xlat__riscv_write_end(&entry->sequence);
@@ -187,6 +223,7 @@ int xlat__riscv_caches_init(struct xlat__riscv_caches *caches,
 		caches->sets = translations < 4 ? 1 : translations / 4;
 		caches->buckets = translations < 16 ? 16 : translations;
 		caches->tlb = calloc((size_t)caches->sets * 4, sizeof(*caches->tlb));
+		caches->origins = calloc((size_t)caches->sets * 4, sizeof(*caches->origins));
 		caches->heads =
 			calloc((size_t)caches->buckets * XLAT__RISCV_LISTS, sizeof(*caches->heads));
 	}
@@ -194,7 +231,7 @@ int xlat__riscv_caches_init(struct xlat__riscv_caches *caches,
 		caches->dcs = calloc(caches->dc_count, sizeof(*caches->dcs));
 	if (caches->pc_count)
 		caches->pcs = calloc(caches->pc_count, sizeof(*caches->pcs));
-	if ((translations && (!caches->tlb || !caches->heads)) ||
+	if ((translations && (!caches->tlb || !caches->origins || !caches->heads)) ||
 	    (caches->dc_count && !caches->dcs) || (caches->pc_count && !caches->pcs)) {
 		xlat__riscv_caches_finish(caches);
 		return -ENOMEM;
@@ -206,6 +243,7 @@ void xlat__riscv_caches_finish(struct xlat__riscv_caches *caches)
 {
 	pthread_mutex_destroy(&caches->lock);
 	free(caches->tlb);
+	free(caches->origins);
 	free(caches->heads);
 	free(caches->dcs);
 	free(caches->pcs);

@@ -93,6 +93,7 @@ struct xlat__riscv_transaction {
 	const struct xlat_riscv_iommu_request *request;
 	bool dry; /* peek: nothing is written */
 	bool debug; /* from the translation-request registers */
+	bool missed; /* its translation is not cached */
 
 	/* Registers, as they were when it began. */
 	uint64_t capabilities, ddtp;
@@ -124,6 +125,16 @@ struct xlat__riscv_first_stage {
 	uint64_t ppn;
 	bool sum;
 };
+
+/* ... whose ta is that of a process context, or 0. */
+static inline struct xlat__riscv_first_stage xlat__riscv_first_stage_of(uint64_t fsc, uint64_t ta)
+{
+	return (struct xlat__riscv_first_stage){
+		.mode = (uint8_t)ATP_MODE(fsc),
+		.ppn = ATP_PPN(fsc),
+		.sum = ta & PC_TA_SUM,
+	};
+}
 
 /* What a stage, or both, made of an address. */
 struct xlat__riscv_mapping {
@@ -223,11 +234,35 @@ enum xlat_model_memory xlat__riscv_write_entry(const struct xlat__riscv_transact
 					       uint64_t address, uint64_t entry,
 					       struct xlat_model_attrs attrs);
 
-/* translate.c: a request at its beginning; 2.3 step 5. */
+/* What the access needs. A translation request asks; it does not need. */
+static inline uint8_t xlat__riscv_rights(const struct xlat_riscv_iommu_request *request)
+{
+	if (request->type == XLAT_RISCV_IOMMU_TRANSLATION_REQUEST)
+		return (uint8_t)(XLAT_RIGHT_R | (request->no_write ? 0 : XLAT_RIGHT_W) |
+				 (request->exec ? XLAT_RIGHT_X : 0));
+	if (request->write)
+		return XLAT_RIGHT_W;
+	return request->exec ? XLAT_RIGHT_X : XLAT_RIGHT_R;
+}
+
+/*
+ * 2.3 step 5: whether the device id is wider than the mode of ddtp (of 1 to 3 levels), or the
+ * implementation, supports.
+ */
+static inline bool xlat__riscv_device_id_too_wide(const struct xlat_riscv_iommu *iommu,
+						  uint64_t mode, uint32_t did)
+{
+	static const uint8_t bits[2][3] = {{7, 16, 24}, {6, 15, 24}}; /* by format and levels */
+	bool extended = xlat__riscv_register(iommu, REG_CAPABILITIES) & CAP_MSI_FLAT;
+
+	return did >> bits[extended][mode - DDTP_MODE_1LVL] ||
+	       (did & ~iommu->config.device_id_mask);
+}
+
+/* translate.c: a request at its beginning. */
 struct xlat__riscv_transaction xlat__riscv_begin(struct xlat_riscv_iommu *iommu,
 						 const struct xlat_riscv_iommu_request *request,
 						 bool dry);
-bool xlat__riscv_device_id_too_wide(const struct xlat__riscv_transaction *t);
 
 /* ... and one of the translation-request registers (4). */
 void xlat__riscv_serve_debug(struct xlat_riscv_iommu *iommu,
@@ -275,13 +310,22 @@ unsigned xlat__riscv_access_cause(const struct xlat__riscv_transaction *t, unsig
 unsigned xlat__riscv_device_context(struct xlat__riscv_transaction *t);
 unsigned xlat__riscv_process_context(struct xlat__riscv_transaction *t,
 				     struct xlat__riscv_process_context *pc);
-bool xlat__riscv_cached_translation(struct xlat__riscv_transaction *t,
+bool xlat__riscv_cached_translation(const struct xlat__riscv_transaction *t,
 				    const struct xlat__riscv_first_stage *first,
 				    struct xlat__riscv_mapping *mapping);
-void xlat__riscv_cache_translation(struct xlat__riscv_transaction *t,
+void xlat__riscv_cache_translation(const struct xlat__riscv_transaction *t,
 				   const struct xlat__riscv_first_stage *first,
 				   const struct xlat__riscv_mapping *mapping, uint64_t gpa,
 				   uint8_t first_shift, uint8_t second_shift);
+
+/*
+ * ... and all of it at once: answers a request whose contexts and translation are cached, as steps 1
+ * to 20 of 2.3 would. Returns whether it did; if not, it has changed nothing, and tells in *missed
+ * whether it is known that the translation is not cached.
+ */
+bool xlat__riscv_cached_answer(const struct xlat_riscv_iommu *iommu,
+			       const struct xlat_riscv_iommu_request *request, bool *missed,
+			       struct xlat_riscv_iommu_response *response);
 
 /* What follows from a device context that was found. */
 void xlat__riscv_adopt_device_context(struct xlat__riscv_transaction *t);

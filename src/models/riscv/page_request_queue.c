@@ -105,7 +105,8 @@ static unsigned locate(struct xlat_riscv_iommu *iommu,
 	*tc = 0;
 	if (mode == DDTP_MODE_OFF || mode > DDTP_MODE_3LVL)
 		return CAUSE_ALL_INBOUND_DISALLOWED;
-	if (mode == DDTP_MODE_BARE || xlat__riscv_device_id_too_wide(&t))
+	if (mode == DDTP_MODE_BARE ||
+	    xlat__riscv_device_id_too_wide(iommu, mode, request->device_id))
 		return CAUSE_TRANSACTION_TYPE_DISALLOWED;
 	cause = xlat__riscv_device_context(&t);
 	if (cause)

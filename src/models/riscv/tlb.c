@@ -15,26 +15,9 @@ enum {
 	WAYS = 4,
 };
 
-#define PSCV BIT(36)
-#define GV BIT(37)
-
-/* PSCID 19:0, GSCID 35:20, PSCV, GV, privilege 39:38, device id 63:40. */
-static uint64_t space_of(const struct xlat__riscv_tlb_tag *tag)
-{
-	return (tag->pscv ? PSCV | tag->pscid : 0) |
-	       (tag->gv ? GV | (uint64_t)tag->gscid << 20 : 0) | (uint64_t)tag->privilege << 38 |
-	       (tag->by_device ? (uint64_t)tag->did << 40 : 0);
-}
-
 /* The part of a space that names the machine, and the one that names the process. */
-#define MACHINE(space) ((space) & (GV | BITS(35, 20)))
+#define MACHINE(space) ((space) & (SPACE_GV | BITS(35, 20)))
 #define PROCESS(space) ((space)&BITS(37, 0))
-
-/* What lies below the physical page in a target. */
-#define TARGET_RIGHTS(target) ((target)&7)
-#define TARGET_PBMT(target) ((target) >> 3 & 3)
-#define TARGET_GLOBAL BIT(5)
-#define TARGET_LEAF_SHIFT(target) ((target) >> 6 & 63)
 
 static uint64_t page_of(uint64_t address, unsigned shift)
 {
@@ -57,33 +40,22 @@ static bool read_entry(const struct xlat__riscv_tlb_entry *entry, uint64_t page,
 	return xlat__riscv_read_end(&entry->sequence, begun);
 }
 
-bool xlat__riscv_find_translation(const struct xlat__riscv_caches *caches,
-				  const struct xlat__riscv_tlb_tag *tag, uint64_t iova,
-				  struct xlat__riscv_mapping *mapping)
+unsigned xlat__riscv_find_translation(const struct xlat__riscv_caches *caches, uint64_t space,
+				      uint64_t iova, uint64_t *target)
 {
-	uint64_t shifts = xlat__riscv_load(&caches->shifts), space = space_of(tag), target;
+	uint64_t shifts = xlat__riscv_load(&caches->shifts);
 
 	for (; shifts; shifts &= shifts - 1) {
 		unsigned shift = (unsigned)__builtin_ctzll(shifts);
-		uint64_t page = page_of(iova, shift), rest = iova & ((UINT64_C(1) << shift) - 1);
+		uint64_t page = page_of(iova, shift);
 		const struct xlat__riscv_tlb_entry *set =
 			caches->tlb + (size_t)set_of(caches, page, space) * WAYS;
 
-		for (unsigned way = 0; way < WAYS; way++) {
-			if (!read_entry(&set[way], page, space, &target))
-				continue;
-			*mapping = (struct xlat__riscv_mapping){
-				.address = (target & ~UINT64_C(0xfff)) | rest,
-				.shift = (uint8_t)shift,
-				.leaf_shift = TARGET_LEAF_SHIFT(target),
-				.rights = TARGET_RIGHTS(target),
-				.pbmt = TARGET_PBMT(target),
-				.global = target & TARGET_GLOBAL,
-			};
-			return true;
-		}
+		for (unsigned way = 0; way < WAYS; way++)
+			if (read_entry(&set[way], page, space, target))
+				return shift;
 	}
-	return false;
+	return 0;
 }
 
 static uint32_t *head_of(struct xlat__riscv_caches *caches, enum xlat__riscv_list list,
@@ -97,58 +69,59 @@ static uint32_t bucket_of(const struct xlat__riscv_caches *caches, uint64_t a, u
 	return (uint32_t)xlat__riscv_hash(a, b) & (caches->buckets - 1);
 }
 
-static void link_entry(struct xlat__riscv_caches *caches, struct xlat__riscv_tlb_entry *entry,
-		       enum xlat__riscv_list list, uint32_t bucket)
+static void link_entry(struct xlat__riscv_caches *caches, uint32_t at, enum xlat__riscv_list list,
+		       uint32_t bucket)
 {
-	uint32_t *head = head_of(caches, list, bucket), self = (uint32_t)(entry - caches->tlb) + 1;
+	uint32_t *head = head_of(caches, list, bucket);
 
-	entry->links[list].bucket = bucket;
-	entry->links[list].previous = 0;
-	entry->links[list].next = *head;
+	caches->origins[at].links[list].bucket = bucket;
+	caches->origins[at].links[list].previous = 0;
+	caches->origins[at].links[list].next = *head;
 	if (*head)
-		caches->tlb[*head - 1].links[list].previous = self;
-	*head = self;
+		caches->origins[*head - 1].links[list].previous = at + 1;
+	*head = at + 1;
 }
 
-static void unlink_entry(struct xlat__riscv_caches *caches, struct xlat__riscv_tlb_entry *entry,
-			 enum xlat__riscv_list list)
+static void unlink_entry(struct xlat__riscv_caches *caches, uint32_t at, enum xlat__riscv_list list)
 {
-	uint32_t next = entry->links[list].next, previous = entry->links[list].previous;
+	const struct xlat__riscv_tlb_origin *origin = &caches->origins[at];
+	uint32_t next = origin->links[list].next, previous = origin->links[list].previous;
 
 	if (next)
-		caches->tlb[next - 1].links[list].previous = previous;
+		caches->origins[next - 1].links[list].previous = previous;
 	if (previous)
-		caches->tlb[previous - 1].links[list].next = next;
+		caches->origins[previous - 1].links[list].next = next;
 	else
-		*head_of(caches, list, entry->links[list].bucket) = next;
+		*head_of(caches, list, origin->links[list].bucket) = next;
 }
 
 /* Counts an entry's page sizes in or out. */
-static void count_shifts(struct xlat__riscv_caches *caches,
-			 const struct xlat__riscv_tlb_entry *entry, uint32_t by)
+static void count_shifts(struct xlat__riscv_caches *caches, uint32_t at, uint32_t by)
 {
-	unsigned shift = entry->page & 63;
+	unsigned shift = caches->tlb[at].page & 63;
 	uint64_t bit = UINT64_C(1) << shift;
 
 	caches->shift_counts[shift] += by;
-	caches->first_shift_counts[entry->first_shift] += by;
-	caches->second_shift_counts[entry->second_shift] += by;
+	caches->first_shift_counts[caches->origins[at].first_shift] += by;
+	caches->second_shift_counts[caches->origins[at].second_shift] += by;
 	xlat__riscv_store(&caches->shifts, caches->shift_counts[shift] ? caches->shifts | bit
 								       : caches->shifts & ~bit);
 }
 
-static void drop_entry(struct xlat__riscv_caches *caches, struct xlat__riscv_tlb_entry *entry)
+static void drop_entry(struct xlat__riscv_caches *caches, uint32_t at)
 {
-	count_shifts(caches, entry, UINT32_MAX);
+	struct xlat__riscv_tlb_entry *entry = &caches->tlb[at];
+
+	count_shifts(caches, at, UINT32_MAX);
 	xlat__riscv_write_begin(&entry->sequence);
 	xlat__riscv_store(&entry->page, 0);
 	xlat__riscv_write_end(&entry->sequence);
-	unlink_entry(caches, entry, XLAT__RISCV_BY_SPACE);
-	unlink_entry(caches, entry, XLAT__RISCV_BY_PROCESS);
-	if (entry->first_shift)
-		unlink_entry(caches, entry, XLAT__RISCV_BY_IOVA);
-	if (entry->second_shift)
-		unlink_entry(caches, entry, XLAT__RISCV_BY_GPA);
+	unlink_entry(caches, at, XLAT__RISCV_BY_SPACE);
+	unlink_entry(caches, at, XLAT__RISCV_BY_PROCESS);
+	if (caches->origins[at].first_shift)
+		unlink_entry(caches, at, XLAT__RISCV_BY_IOVA);
+	if (caches->origins[at].second_shift)
+		unlink_entry(caches, at, XLAT__RISCV_BY_GPA);
 }
 
 static uint64_t iova_of(const struct xlat__riscv_tlb_entry *entry)
@@ -156,57 +129,59 @@ static uint64_t iova_of(const struct xlat__riscv_tlb_entry *entry)
 	return entry->page >> 6 << (entry->page & 63);
 }
 
-static void link_all(struct xlat__riscv_caches *caches, struct xlat__riscv_tlb_entry *entry)
+static void link_all(struct xlat__riscv_caches *caches, uint32_t at)
 {
+	const struct xlat__riscv_tlb_entry *entry = &caches->tlb[at];
+	const struct xlat__riscv_tlb_origin *origin = &caches->origins[at];
 	uint64_t machine = MACHINE(entry->space);
 
-	link_entry(caches, entry, XLAT__RISCV_BY_SPACE, bucket_of(caches, machine, 0));
-	link_entry(caches, entry, XLAT__RISCV_BY_PROCESS,
-		   bucket_of(caches, PROCESS(entry->space), 0));
-	if (entry->first_shift)
-		link_entry(caches, entry, XLAT__RISCV_BY_IOVA,
-			   bucket_of(caches, page_of(iova_of(entry), entry->first_shift), machine));
-	if (entry->second_shift)
-		link_entry(caches, entry, XLAT__RISCV_BY_GPA,
-			   bucket_of(caches, page_of(entry->gpa, entry->second_shift), machine));
+	link_entry(caches, at, XLAT__RISCV_BY_SPACE, bucket_of(caches, machine, 0));
+	link_entry(caches, at, XLAT__RISCV_BY_PROCESS, bucket_of(caches, PROCESS(entry->space), 0));
+	if (origin->first_shift)
+		link_entry(caches, at, XLAT__RISCV_BY_IOVA,
+			   bucket_of(caches, page_of(iova_of(entry), origin->first_shift),
+				     machine));
+	if (origin->second_shift)
+		link_entry(caches, at, XLAT__RISCV_BY_GPA,
+			   bucket_of(caches, page_of(origin->gpa, origin->second_shift), machine));
 }
 
 /* The way of a set that a new entry takes: the one that is there already, a free one, or a victim. */
-static struct xlat__riscv_tlb_entry *make_room(struct xlat__riscv_caches *caches, uint64_t page,
-					       uint64_t space)
+static uint32_t make_room(struct xlat__riscv_caches *caches, uint64_t page, uint64_t space)
 {
-	struct xlat__riscv_tlb_entry *set =
-		caches->tlb + (size_t)set_of(caches, page, space) * WAYS;
-	struct xlat__riscv_tlb_entry *taken = NULL;
+	uint32_t set = set_of(caches, page, space) * WAYS, taken = UINT32_MAX;
 
-	for (unsigned way = 0; way < WAYS; way++) {
-		if (set[way].page == page && set[way].space == space)
-			taken = &set[way];
-		else if (!set[way].page && !taken)
-			taken = &set[way];
+	for (uint32_t at = set; at < set + WAYS; at++) {
+		const struct xlat__riscv_tlb_entry *entry = &caches->tlb[at];
+
+		if (entry->page == page && entry->space == space)
+			taken = at;
+		else if (!entry->page && taken == UINT32_MAX)
+			taken = at;
 	}
-	if (!taken)
-		taken = &set[caches->victim++ % WAYS];
-	if (taken->page)
+	if (taken == UINT32_MAX)
+		taken = set + caches->victim++ % WAYS;
+	if (caches->tlb[taken].page)
 		drop_entry(caches, taken);
 	return taken;
 }
 
-void xlat__riscv_keep_translation(struct xlat__riscv_caches *caches, uint64_t noted,
-				  const struct xlat__riscv_tlb_tag *tag, uint64_t iova,
-				  const struct xlat__riscv_mapping *mapping, uint8_t first_shift,
-				  uint8_t second_shift, uint64_t gpa)
+void xlat__riscv_keep_translation(struct xlat__riscv_caches *caches, uint64_t noted, uint64_t space,
+				  uint64_t iova, const struct xlat__riscv_mapping *mapping,
+				  uint8_t first_shift, uint8_t second_shift, uint64_t gpa)
 {
-	uint64_t page = page_of(iova, mapping->shift), space = space_of(tag);
+	uint64_t page = page_of(iova, mapping->shift);
 	uint64_t base = mapping->address & ~((UINT64_C(1) << mapping->shift) - 1);
 	struct xlat__riscv_tlb_entry *entry;
+	uint32_t at;
 
 	pthread_mutex_lock(&caches->lock);
 	if (caches->invalidations != noted) {
 		pthread_mutex_unlock(&caches->lock);
 		return;
 	}
-	entry = make_room(caches, page, space);
+	at = make_room(caches, page, space);
+	entry = &caches->tlb[at];
 	xlat__riscv_write_begin(&entry->sequence);
 	xlat__riscv_store(&entry->page, page);
 	xlat__riscv_store(&entry->space, space);
@@ -214,11 +189,11 @@ void xlat__riscv_keep_translation(struct xlat__riscv_caches *caches, uint64_t no
 						  (mapping->global ? TARGET_GLOBAL : 0) |
 						  (uint64_t)first_shift << 6);
 	xlat__riscv_write_end(&entry->sequence);
-	entry->gpa = gpa;
-	entry->first_shift = first_shift;
-	entry->second_shift = second_shift;
-	link_all(caches, entry);
-	count_shifts(caches, entry, 1);
+	caches->origins[at].gpa = gpa;
+	caches->origins[at].first_shift = first_shift;
+	caches->origins[at].second_shift = second_shift;
+	link_all(caches, at);
+	count_shifts(caches, at, 1);
 	pthread_mutex_unlock(&caches->lock);
 }
 
@@ -234,11 +209,13 @@ struct selection {
 	struct xlat_range range;
 };
 
-static bool is_selected(const struct xlat__riscv_tlb_entry *entry,
+static bool is_selected(const struct xlat__riscv_caches *caches, uint32_t at,
 			const struct selection *selection)
 {
-	unsigned shift = selection->which == OF_IOVA ? entry->first_shift : entry->second_shift;
-	uint64_t address = selection->which == OF_IOVA ? iova_of(entry) : entry->gpa, rest;
+	const struct xlat__riscv_tlb_entry *entry = &caches->tlb[at];
+	const struct xlat__riscv_tlb_origin *origin = &caches->origins[at];
+	unsigned shift = selection->which == OF_IOVA ? origin->first_shift : origin->second_shift;
+	uint64_t address = selection->which == OF_IOVA ? iova_of(entry) : origin->gpa, rest;
 
 	if ((entry->space ^ selection->space) & selection->mask)
 		return false;
@@ -258,12 +235,10 @@ static void drop_list(struct xlat__riscv_caches *caches, enum xlat__riscv_list l
 {
 	uint32_t next;
 
-	for (uint32_t at = *head_of(caches, list, bucket); at; at = next) {
-		struct xlat__riscv_tlb_entry *entry = &caches->tlb[at - 1];
-
-		next = entry->links[list].next;
-		if (is_selected(entry, selection))
-			drop_entry(caches, entry);
+	for (uint32_t link = *head_of(caches, list, bucket); link; link = next) {
+		next = caches->origins[link - 1].links[list].next;
+		if (is_selected(caches, link - 1, selection))
+			drop_entry(caches, link - 1);
 	}
 }
 
@@ -290,11 +265,11 @@ static bool is_page(struct xlat_range range)
 void xlat__riscv_drop_vma(struct xlat__riscv_caches *caches,
 			  const struct xlat__riscv_iotinval *operands)
 {
-	uint64_t machine = operands->gv ? GV | (uint64_t)operands->gscid << 20 : 0;
-	uint64_t process = machine | PSCV | operands->pscid;
+	uint64_t machine = operands->gv ? SPACE_GV | SPACE_GSCID(operands->gscid) : 0;
+	uint64_t process = machine | SPACE_PSCV | SPACE_PSCID(operands->pscid);
 	struct selection selection = {
 		.space = operands->pscv ? process : machine,
-		.mask = operands->pscv ? BITS(37, 0) : GV | BITS(35, 20),
+		.mask = operands->pscv ? PROCESS(UINT64_MAX) : MACHINE(UINT64_MAX),
 		.but_global = operands->pscv,
 		.which = operands->av ? OF_IOVA : ANY,
 		.range = operands->range,
@@ -316,19 +291,19 @@ void xlat__riscv_drop_vma(struct xlat__riscv_caches *caches,
 /* All machines at once: nothing but a look at every entry finds them. */
 static void drop_machines(struct xlat__riscv_caches *caches)
 {
-	for (size_t i = 0; i < (size_t)caches->sets * WAYS; i++)
-		if (caches->tlb[i].page && (caches->tlb[i].space & GV))
-			drop_entry(caches, &caches->tlb[i]);
+	for (uint32_t at = 0; at < caches->sets * WAYS; at++)
+		if (caches->tlb[at].page && (caches->tlb[at].space & SPACE_GV))
+			drop_entry(caches, at);
 }
 
 void xlat__riscv_drop_gvma(struct xlat__riscv_caches *caches,
 			   const struct xlat__riscv_iotinval *operands)
 {
-	uint64_t machine = GV | (uint64_t)operands->gscid << 20;
+	uint64_t machine = SPACE_GV | SPACE_GSCID(operands->gscid);
 	bool av = operands->gv && operands->av;
 	struct selection selection = {
 		.space = machine,
-		.mask = GV | BITS(35, 20),
+		.mask = MACHINE(UINT64_MAX),
 		.which = av ? OF_GPA : ANY,
 		.range = operands->range,
 	};

@@ -17,17 +17,6 @@ static bool is_ats(const struct xlat_riscv_iommu_request *request)
 	return request->type != XLAT_RISCV_IOMMU_UNTRANSLATED;
 }
 
-/* Step 5: whether the device id is wider than the mode, or the implementation, supports. */
-bool xlat__riscv_device_id_too_wide(const struct xlat__riscv_transaction *t)
-{
-	unsigned leaf_bits = t->capabilities & CAP_MSI_FLAT ? 6 : 7;
-	unsigned levels = (unsigned)(DDTP_IOMMU_MODE(t->ddtp) - DDTP_MODE_1LVL + 1);
-	unsigned bits = levels == 3 ? 24 : leaf_bits + 9 * (levels - 1);
-
-	return t->request->device_id >> bits ||
-	       (t->request->device_id & ~t->iommu->config.device_id_mask);
-}
-
 /* Step 7: whether the transaction is of a type that the device context does not allow. */
 static bool type_disallowed(const struct xlat__riscv_transaction *t)
 {
@@ -44,15 +33,6 @@ static bool type_disallowed(const struct xlat__riscv_transaction *t)
 	if (!request->process_id_valid)
 		return false;
 	return !(t->dc.tc & TC_PDTV) || request->process_id >> pid_bits[ATP_MODE(t->dc.fsc)];
-}
-
-static struct xlat__riscv_first_stage first_stage_of(uint64_t fsc, bool sum)
-{
-	return (struct xlat__riscv_first_stage){
-		.mode = (uint8_t)ATP_MODE(fsc),
-		.ppn = ATP_PPN(fsc),
-		.sum = sum,
-	};
 }
 
 /* The address space of the first stage has a name unless it is Bare. */
@@ -75,7 +55,7 @@ static unsigned make_plan(struct xlat__riscv_transaction *t, struct plan *plan)
 		return 0;
 	}
 	if (!(t->dc.tc & TC_PDTV)) {
-		plan->first = first_stage_of(t->dc.fsc, false);
+		plan->first = xlat__riscv_first_stage_of(t->dc.fsc, 0);
 		name_process(t, &plan->first, DC_TA_PSCID(t->dc.ta));
 		return 0;
 	}
@@ -89,7 +69,7 @@ static unsigned make_plan(struct xlat__riscv_transaction *t, struct plan *plan)
 		return cause;
 	if (t->privileged && !(pc.ta & PC_TA_ENS))
 		return CAUSE_TRANSACTION_TYPE_DISALLOWED;
-	plan->first = first_stage_of(pc.fsc, pc.ta & PC_TA_SUM);
+	plan->first = xlat__riscv_first_stage_of(pc.fsc, pc.ta);
 	name_process(t, &plan->first, PC_TA_PSCID(pc.ta));
 	return 0;
 }
@@ -174,7 +154,7 @@ static unsigned translate(struct xlat__riscv_transaction *t, struct xlat__riscv_
 		pass(t, mapping);
 		return 0;
 	}
-	if (xlat__riscv_device_id_too_wide(t))
+	if (xlat__riscv_device_id_too_wide(t->iommu, mode, t->request->device_id))
 		return CAUSE_TRANSACTION_TYPE_DISALLOWED;
 	cause = xlat__riscv_device_context(t);
 	if (cause)
@@ -191,17 +171,6 @@ static unsigned translate(struct xlat__riscv_transaction *t, struct xlat__riscv_
 	return run_stages(t, &plan, mapping);
 }
 
-/* What the access needs. A translation request asks; it does not need. */
-static uint8_t rights_of(const struct xlat_riscv_iommu_request *request)
-{
-	if (request->type == XLAT_RISCV_IOMMU_TRANSLATION_REQUEST)
-		return (uint8_t)(XLAT_RIGHT_R | (request->no_write ? 0 : XLAT_RIGHT_W) |
-				 (request->exec ? XLAT_RIGHT_X : 0));
-	if (request->write)
-		return XLAT_RIGHT_W;
-	return request->exec ? XLAT_RIGHT_X : XLAT_RIGHT_R;
-}
-
 struct xlat__riscv_transaction xlat__riscv_begin(struct xlat_riscv_iommu *iommu,
 						 const struct xlat_riscv_iommu_request *request,
 						 bool dry)
@@ -214,7 +183,7 @@ struct xlat__riscv_transaction xlat__riscv_begin(struct xlat_riscv_iommu *iommu,
 		.capabilities = xlat__riscv_register(iommu, REG_CAPABILITIES),
 		.ddtp = xlat__riscv_register(iommu, REG_DDTP),
 		.fctl = (uint32_t)xlat__riscv_register(iommu, REG_FCTL),
-		.rights = rights_of(request),
+		.rights = xlat__riscv_rights(request),
 		.partial = request->type == XLAT_RISCV_IOMMU_TRANSLATION_REQUEST,
 		.privileged = request->process_id_valid && request->privileged,
 		.noted = xlat__riscv_invalidations(iommu->caches),
@@ -241,23 +210,6 @@ static void serve(struct xlat__riscv_transaction *t, struct xlat_riscv_iommu_res
 		xlat__riscv_report(t->writable, &response->fault);
 }
 
-/* What the request left due: its record, an interrupt. */
-static void settle(struct xlat_riscv_iommu *iommu, const struct xlat_riscv_iommu_response *response)
-{
-	if (response->fault.reported || __atomic_load_n(&iommu->counting, __ATOMIC_RELAXED))
-		xlat__riscv_settle(iommu);
-}
-
-void xlat_riscv_iommu_translate(struct xlat_riscv_iommu *iommu,
-				const struct xlat_riscv_iommu_request *request,
-				struct xlat_riscv_iommu_response *response)
-{
-	struct xlat__riscv_transaction t = xlat__riscv_begin(iommu, request, false);
-
-	serve(&t, response);
-	settle(iommu, response);
-}
-
 void xlat__riscv_serve_debug(struct xlat_riscv_iommu *iommu,
 			     const struct xlat_riscv_iommu_request *request,
 			     struct xlat_riscv_iommu_response *response)
@@ -266,6 +218,30 @@ void xlat__riscv_serve_debug(struct xlat_riscv_iommu *iommu,
 
 	t.debug = true;
 	serve(&t, response);
+}
+
+/* Apart, so that who is answered by the caches does not pay for what this needs. */
+static __attribute__((noinline)) void
+translate_by_steps(struct xlat_riscv_iommu *iommu, const struct xlat_riscv_iommu_request *request,
+		   bool missed, struct xlat_riscv_iommu_response *response)
+{
+	struct xlat__riscv_transaction t = xlat__riscv_begin(iommu, request, false);
+
+	t.missed = missed;
+	serve(&t, response);
+	/* What it left due: its record, an interrupt. */
+	if (response->fault.reported || __atomic_load_n(&iommu->counting, __ATOMIC_RELAXED))
+		xlat__riscv_settle(iommu);
+}
+
+void xlat_riscv_iommu_translate(struct xlat_riscv_iommu *iommu,
+				const struct xlat_riscv_iommu_request *request,
+				struct xlat_riscv_iommu_response *response)
+{
+	bool missed;
+
+	if (!xlat__riscv_cached_answer(iommu, request, &missed, response))
+		translate_by_steps(iommu, request, missed, response);
 }
 
 void xlat_riscv_iommu_peek(const struct xlat_riscv_iommu *iommu,

@@ -363,14 +363,19 @@ static void invalidating_a_device_invalidates_its_processes(void **state)
 {
 	struct machine *m = *state;
 	uint64_t pc = process(m, device(m, 1), PD8, 5);
+	struct tables t = table(m, 1);
 
+	map(&t, 0x1000, 0x5000, 0, ALL);
+	put_word(m, WORD(pc, PC_FSC), pointer(SV39, t.root));
 	for (unsigned dv = 0; dv < 2; dv++) {
 		put_word(m, pc, 1);
-		READS(m, .device_id = 1, BY_PROCESS(5));
+		READS(m, .device_id = 1, BY_PROCESS(5), .iova = 0x1000);
 		put_word(m, pc, 0);
-		assert_int_equal(READS(m, .device_id = 1, BY_PROCESS(5)), 0);
+		assert_int_equal(READS(m, .device_id = 1, BY_PROCESS(5), .iova = 0x1000), 0);
 		command(m, IODIR_INVAL_DDT | (dv ? DV | DID(1) : 0), 0);
-		assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5)), 266);
+		assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5), .iova = 0x1000), 266);
+		/* Again, now that the device is cached. */
+		assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5), .iova = 0x1000), 266);
 	}
 }
 
@@ -560,6 +565,113 @@ static void misses_are_counted(void **state)
 	assert_int_equal(read64(m, IOHPMCTR1), 1);
 }
 
+/* 5.23: what is found in caches is an event too */
+static void requests_that_are_found_cached_are_counted(void **state)
+{
+	struct machine *m = *state;
+	struct space s = space(m, 1, 0, 7);
+
+	map(&s.first, 0x1000, 0x5000, 0, ALL);
+	READS(m, .device_id = 1, .iova = 0x1000);
+	write64(m, IOHPMEVT1, 1);
+	for (unsigned i = 0; i < 5; i++)
+		READS(m, .device_id = 1, .iova = 0x1000);
+	assert_int_equal(read64(m, IOHPMCTR1), 5);
+}
+
+/* 2.3 steps 1 to 5 */
+static void ddtp_comes_before_what_is_cached(void **state)
+{
+	struct machine *m = *state;
+	struct space s = space(m, 100, 0, 7);
+
+	map(&s.first, 0x1000, 0x5000, 0, ALL);
+	READS(m, .device_id = 100, .iova = 0x1000);
+	write64(m, DDTP, OFF);
+	assert_int_equal(ASK(m, .device_id = 100, .iova = 0x1000), 256);
+	write64(m, DDTP, BARE);
+	READS(m, .device_id = 100, .iova = 0x1000);
+	assert_int_equal(m->response.address, 0x1000);
+	write64(m, DDTP, m->ddtp >> 10 << 10 | LVL1);
+	assert_int_equal(ASK(m, .device_id = 100, .iova = 0x1000), 260);
+	write64(m, DDTP, m->ddtp);
+	assert_int_equal(READS(m, .device_id = 100, .iova = 0x1000), 0);
+}
+
+static void a_process_id_of_too_many_bits_is_not_one_that_is_cached(void **state)
+{
+	struct machine *m = *state;
+
+	uint64_t pc = process(m, device(m, 1), PD20, 5);
+	struct tables t = table(m, 1);
+
+	put_word(m, WORD(pc, PC_FSC), pointer(SV39, t.root));
+	map(&t, 0x1000, 0x5000, 0, ALL);
+	READS(m, .device_id = 1, BY_PROCESS(5), .iova = 0x1000);
+	assert_int_equal(READS(m, .device_id = 1, BY_PROCESS(5), .iova = 0x1000), 0);
+	assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(5 | 1 << 20), .iova = 0x1000), 260);
+}
+
+/* Processes that share tables: of 5 the supervisor may reach the user's pages, 7 has none. */
+static void what_a_supervisor_may_is_its_process_contexts_to_say(void **state)
+{
+	struct machine *m = *state;
+	uint64_t dc = device(m, 1);
+	struct tables t = table(m, 1);
+
+	for (unsigned id = 5; id < 8; id++) {
+		uint64_t pc = process(m, dc, PD8, id);
+
+		/* ENS, and of one SUM */
+		put_word(m, WORD(pc, PC_TA), 1 | (id < 7 ? 2 : 0) | (id == 5 ? 4 : 0) | PSCID(9));
+		put_word(m, WORD(pc, PC_FSC), pointer(SV39, t.root));
+	}
+	map(&t, 0x1000, 0x5000, 0, ALL);
+	map(&t, 0x2000, 0x6000, 0, ALL & ~U);
+	for (unsigned i = 0; i < 2; i++) {
+		READS(m, .device_id = 1, BY_PROCESS(6), .privileged = true, .iova = 0x2000);
+		READS(m, .device_id = 1, BY_PROCESS(5), .privileged = true, .iova = 0x1000);
+		assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(6), .privileged = true,
+				     .iova = 0x1000),
+				 13);
+		READS(m, .device_id = 1, BY_PROCESS(7), .iova = 0x1000);
+		assert_int_equal(ASK(m, .device_id = 1, BY_PROCESS(7), .privileged = true,
+				     .iova = 0x2000),
+				 260);
+	}
+}
+
+/* 2.3 step 12: its first stage is Bare, whatever ta says */
+static void a_request_of_no_process_is_in_no_cached_one(void **state)
+{
+	struct machine *m = *state;
+	struct space s = space(m, 1, 0, 7);
+	uint64_t dc = device(m, 2);
+
+	process(m, dc, PD8, 5);
+	put_word(m, WORD(dc, DC_TA), PSCID(7));
+	map(&s.first, 0x1000, 0x5000, 0, ALL);
+	READS(m, .device_id = 1, .iova = 0x1000);
+	for (unsigned i = 0; i < 2; i++) {
+		READS(m, .device_id = 2, .iova = 0x1000);
+		assert_int_equal(m->response.address, 0x1000);
+	}
+}
+
+/* 2.1.3.3: the QoS ids of the device go with its requests, cached or not */
+static void what_is_cached_has_the_ids_of_its_device(void **state)
+{
+	struct machine *m = *state;
+	struct space s = space(m, 1, 0, 7);
+
+	put_word(m, WORD(s.dc, DC_TA), PSCID(7) | UINT64_C(0x123) << 40 | UINT64_C(0x456) << 52);
+	map(&s.first, 0x1000, 0x5000, 0, ALL);
+	READS(m, .device_id = 1, .iova = 0x1000);
+	assert_int_equal(READS(m, .device_id = 1, .iova = 0x1000), 0);
+	assert_int_equal(m->response.rcid, 0x123);
+	assert_int_equal(m->response.mcid, 0x456);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, power_off_teardown)
 
 int main(void)
@@ -589,6 +701,12 @@ int main(void)
 		TEST(a_small_cache_forgets_and_stays_right),
 		TEST(the_host_is_told_what_ended),
 		TEST(misses_are_counted),
+		TEST(requests_that_are_found_cached_are_counted),
+		TEST(ddtp_comes_before_what_is_cached),
+		TEST(a_process_id_of_too_many_bits_is_not_one_that_is_cached),
+		TEST(what_a_supervisor_may_is_its_process_contexts_to_say),
+		TEST(a_request_of_no_process_is_in_no_cached_one),
+		TEST(what_is_cached_has_the_ids_of_its_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
