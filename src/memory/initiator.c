@@ -405,7 +405,7 @@ void xlat__hold_end(struct xlat__initiator *initiator, struct xlat__hold *hold,
 }
 
 /* The part of a map that stores to host memory go through; false if none do. */
-static bool stored_part(const struct xlat__hold *hold, struct xlat_range host,
+static bool stored_part(const struct xlat__hold *hold, uint64_t iova, struct xlat_range host,
 			struct xlat_range *part)
 {
 	uint64_t first = (uintptr_t)__atomic_load_n(&hold->host, __ATOMIC_ACQUIRE);
@@ -416,8 +416,8 @@ static bool stored_part(const struct xlat__hold *hold, struct xlat_range host,
 	    !xlat_range_overlaps(own, host))
 		return false;
 	own = xlat_range_common(own, host);
-	part->first = hold->range.first + (own.first - first);
-	part->last = hold->range.first + (own.last - first);
+	part->first = iova + (own.first - first);
+	part->last = iova + (own.last - first);
 	return true;
 }
 
@@ -440,7 +440,7 @@ static void end_holds(struct xlat__initiator *initiator, const struct xlat__post
 			continue;
 		xlat__hold_extent(hold, &extent);
 		if (post->slot == XLAT__SLOT_HOST) {
-			if (!stored_part(hold, post->range, &part))
+			if (!stored_part(hold, extent.range.first, post->range, &part))
 				continue;
 		} else {
 			if (!xlat__extent_hit(&extent, post->slot, post->range, &post->tags))
