@@ -266,13 +266,13 @@ static void publish(struct xlat_dma *dma, struct xlat__hold *hold)
 {
 	struct xlat__initiator *initiator = &dma->initiator;
 
-	/* Views are not looked at any more: what is retired waits for its memory alone. */
-	__atomic_store_n(&hold->kind, XLAT__HOLD_MAP, __ATOMIC_RELEASE);
 	/* It may have ended while it was filled, when nobody could be told. */
 	if (__atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE) != hold->born) {
 		__atomic_store_n(&initiator->untold, true, __ATOMIC_RELEASE);
 		xlat__initiator_wake(initiator);
 	}
+	/* Views are not looked at any more: what is retired waits for its memory alone. */
+	__atomic_store_n(&hold->kind, XLAT__HOLD_MAP, __ATOMIC_RELEASE);
 	/* Who waits for it could not sever it yet. */
 	if (dma->maps[hold->index].revocable) {
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -26,9 +26,9 @@ enum {
 	SLOTS = 8, /* places in the space where a block may be */
 	CHUNKS = 12, /* memory of blocks */
 	WORKERS = 2, /* one sees the space, one through an IOMMU */
+	OWN = SLOTS / WORKERS, /* slots of each: one byte is no business of two */
 	MAPS = 4, /* that a worker keeps */
 	POISON = 0xdd,
-	PROTECTED = 0x77, /* what nobody may write over */
 	MILLISECONDS = 800,
 };
 
@@ -38,9 +38,10 @@ struct worker {
 	struct trial *trial;
 	pthread_t thread;
 	uint64_t seed, accesses;
+	uint64_t first; /* address of its first slot */
 	struct xlat_dma *dma;
 	struct xlat_map maps[MAPS];
-	struct xlat_window windows[SLOTS];
+	struct xlat_window windows[OWN];
 	uint8_t buffer[2 * BLOCK];
 };
 
@@ -67,6 +68,7 @@ struct trial {
 	struct chunk chunks[CHUNKS];
 	unsigned pool[CHUNKS], pool_count; /* chunks that are not in use */
 	struct slot slots[SLOTS];
+	uint8_t protected[BLOCK]; /* what nobody may write over */
 	struct worker workers[WORKERS];
 	uint64_t seed, commits, fences, retired;
 	bool stop; /* atomic */
@@ -115,7 +117,7 @@ static void check_read(struct worker *worker, const uint8_t *bytes, size_t size)
 /* Somewhere that may be in one block or in two. */
 static uint64_t somewhere(struct worker *worker, size_t size)
 {
-	return any(&worker->seed, (uint32_t)(SLOTS * BLOCK - size) + 1);
+	return worker->first + any(&worker->seed, (uint32_t)(OWN * BLOCK - size) + 1);
 }
 
 static void access_some(struct worker *worker)
@@ -154,7 +156,7 @@ static void use_map(struct worker *worker)
 
 static void use_window(struct worker *worker)
 {
-	struct xlat_window *window = &worker->windows[any(&worker->seed, SLOTS)];
+	struct xlat_window *window = &worker->windows[any(&worker->seed, OWN)];
 	uint64_t offset = any(&worker->seed, BLOCK / 8) * UINT64_C(8), value;
 
 	for (unsigned i = 0; i < 20; i++) {
@@ -190,9 +192,9 @@ static void *work(void *opaque)
 	struct worker *worker = opaque;
 
 	xlat_dma_own(worker->dma);
-	for (unsigned i = 0; i < SLOTS; i++)
+	for (uint64_t i = 0; i < OWN; i++)
 		xlat_window_init(&worker->windows[i], worker->dma, nobody, XLAT_ATOMIC,
-				 i * UINT64_C(16384), BLOCK);
+				 worker->first + i * BLOCK, BLOCK);
 	while (!stopped(worker->trial)) {
 		deeds[any(&worker->seed, sizeof(deeds) / sizeof(deeds[0]))](worker);
 		if (any(&worker->seed, 8) == 0)
@@ -331,10 +333,11 @@ static void borrow(struct trial *trial, struct slot *slot)
 				       (uint64_t)(slot - trial->slots) * BLOCK));
 }
 
-/* Two blocks change places at once. */
+/* Two blocks of one worker change places at once. */
 static void swap(struct trial *trial, struct slot *slot)
 {
-	struct slot *other = &trial->slots[any(&trial->seed, SLOTS)], kept = *slot;
+	size_t others = (size_t)(slot - trial->slots) / OWN * OWN;
+	struct slot *other = &trial->slots[others + any(&trial->seed, OWN)], kept = *slot;
 
 	if (!other->region || other == slot)
 		return;
@@ -354,9 +357,9 @@ static void protect(struct trial *trial, struct slot *slot)
 	must(trial, xlat_region_set_read_only(slot->region, true));
 	if (!wait_for_all(trial))
 		return;
-	memset(bytes, PROTECTED, BLOCK);
+	memcpy(trial->protected, bytes, BLOCK);
 	wait_a_little(trial);
-	if (!all_are(bytes, PROTECTED))
+	if (memcmp(trial->protected, bytes, BLOCK) != 0)
 		fail_with(trial, "a byte arrived in what was write-protected");
 	must(trial, xlat_region_set_read_only(slot->region, false));
 }
@@ -409,6 +412,7 @@ static void build(struct trial *trial, enum xlat_revoke revoke, int no_membarrie
 
 		worker->trial = trial;
 		worker->seed = trial->seed + 1 + i;
+		worker->first = (uint64_t)i * OWN * BLOCK;
 		assert_int_equal(xlat_dma_create(i ? trial->space : trial->machine,
 						 XLAT_CONFIG(xlat_dma_config, .revoke = revoke,
 							     .release = let_go, .opaque = worker),
