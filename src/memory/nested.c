@@ -2,10 +2,24 @@
 /*
  * The accesses of a table walk, on behalf of the access that needs it.
  */
+#include "memory/region.h"
 #include "memory/space.h"
 #include "memory/transfer.h"
 
 #include <xlat/implement/nested.h>
+
+/* What is wholly where the last read was need not be resolved again: the view is the same. */
+static bool read_near(const struct xlat_nested *nested, const struct xlat_space *space,
+		      uint64_t address, void *buffer, size_t size)
+{
+	const struct xlat__section *near = nested->near;
+
+	if (nested->near_space != space || address < near->first || address > near->last ||
+	    size - 1 > near->last - address)
+		return false;
+	xlat__copy_load(buffer, near->region->host + near->offset + (address - near->first), size);
+	return true;
+}
 
 enum xlat_outcome xlat_nested_read(struct xlat_nested *nested, struct xlat_space *space,
 				   struct xlat_attrs attrs, uint64_t address, void *buffer,
@@ -16,6 +30,9 @@ enum xlat_outcome xlat_nested_read(struct xlat_nested *nested, struct xlat_space
 				      .address = address,
 				      .remaining = size,
 				      .to = buffer};
+
+	if (read_near(nested, space, address, buffer, size))
+		return XLAT_OK;
 	return xlat__transfer_run(nested, space, &read);
 }
 

@@ -238,6 +238,10 @@ void xlat__resolve(struct xlat_nested *nested, struct xlat_space *space, struct 
 		clip(target, address, section->first, section->last);
 		if (section->region->kind != XLAT_REGION_IOMMU) {
 			answer(target, section, attrs, access);
+			if (access == XLAT_READ && target->host) {
+				nested->near_space = space;
+				nested->near = section;
+			}
 			break;
 		}
 

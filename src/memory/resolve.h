@@ -30,6 +30,9 @@ struct xlat_nested {
 		const struct xlat_space *space;
 		const struct xlat__view *view;
 	} pins[4];
+	/* Where it last read RAM: the next entry of a table is often there, too. */
+	const struct xlat_space *near_space;
+	const struct xlat__section *near;
 };
 
 struct xlat__target {
