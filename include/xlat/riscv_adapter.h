@@ -13,7 +13,8 @@
  * queues beyond that, xlat_fabric_process() executes. Where a fence command (IOFENCE.C) has
  * to wait, because an access that an invalidation has hit is not over or a map not unmapped, the
  * command queue stops there; xlat_fabric_process() finds the fence complete, and executes what
- * follows. While nothing is in use that was invalidated, it does not wait.
+ * follows. While nothing is in use that was invalidated, it does not wait. Changing ddtp ends what
+ * devices had translated, and it is busy until a fence for that is complete.
  *
  * An interrupt is a message, written into the memory space, or a wire. Faults are recorded in the
  * fault queue, and told to a callback besides. A write to a memory-resident interrupt file sets its

@@ -218,7 +218,7 @@ XLAT_MUST_CHECK
 int xlat_riscv_iommu_reconfigure(struct xlat_riscv_iommu *iommu,
 				 const struct xlat_riscv_iommu_config *config);
 
-/* 5.2: registers and caches as after reset. */
+/* 5.2: registers and caches as after reset; the host is told that all translations ended. */
 void xlat_riscv_iommu_reset(struct xlat_riscv_iommu *iommu);
 
 /*
@@ -244,7 +244,8 @@ void xlat_riscv_iommu_write(struct xlat_riscv_iommu *iommu, uint64_t offset, uns
 			    uint64_t value);
 
 /*
- * 3.1 Executes at most one command of the command queue. Returns whether it did; false if the queue is
+ * 3.1 Executes at most one command of the command queue, and ends what makes ddtp busy. Returns
+ * whether it did execute one; false if the queue is
  * empty, off, stopped by an error, or at a command that has to wait (a fence, or an invalidation request
  * without a tag, or memory that could not answer at once): then it is to be called again after a message
  * came in, a time-out, or the host's memory or sync may have changed its mind. Any thread; while one is at it the others return false.

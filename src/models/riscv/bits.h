@@ -89,6 +89,7 @@
 #define DDTP_MODE_2LVL 3
 #define DDTP_MODE_3LVL 4
 #define DDTP_PPN(ddtp) FIELD(ddtp, 53, 10)
+#define DDTP_BUSY BIT(4)
 #define DDTP_WRITABLE (BITS(53, 10) | BITS(3, 0))
 
 /* 5.6 cqb, 5.9 fqb, 5.12 pqb */

@@ -185,21 +185,21 @@ bool xlat_riscv_iommu_step(struct xlat_riscv_iommu *iommu)
 {
 	enum xlat__riscv_done done;
 	struct xlat__ring ring;
-	uint32_t head, times_on;
+	uint32_t head;
 	bool progress = false;
 	uint64_t cqb, cmd[2];
 
+	xlat__riscv_end_mode(iommu);
 	pthread_mutex_lock(&iommu->lock);
 	cqb = xlat__riscv_register(iommu, REG_CQB);
 	ring = xlat__ring(QB_PPN(cqb) << 12, (unsigned)QB_LOG2SZ_1(cqb) + 1, 16);
 	head = xlat__riscv_get32(iommu, REG_CQH);
-	if (iommu->stepping || !takes_commands(iommu) ||
+	if (iommu->in_cq || !takes_commands(iommu) ||
 	    xlat__ring_is_empty(&ring, head, xlat__riscv_get32(iommu, REG_CQT))) {
 		pthread_mutex_unlock(&iommu->lock);
 		return false;
 	}
-	iommu->stepping = true;
-	times_on = iommu->cq_times_on;
+	iommu->in_cq = true;
 	pthread_mutex_unlock(&iommu->lock);
 
 	done = memory_done(xlat__riscv_own_read(iommu, xlat__ring_address(&ring, head), cmd, 2));
@@ -207,10 +207,11 @@ bool xlat_riscv_iommu_step(struct xlat_riscv_iommu *iommu)
 		done = execute(iommu, cmd);
 
 	pthread_mutex_lock(&iommu->lock);
-	iommu->stepping = false;
+	iommu->in_cq = false;
+	xlat__riscv_rest(iommu, REG_CQCSR);
 	xlat__riscv_update_cycles(iommu);
 	/* A queue that was turned off meanwhile has forgotten the command. */
-	if (iommu->cq_times_on == times_on && takes_commands(iommu))
+	if (takes_commands(iommu))
 		progress = finish(iommu, &ring, head, done);
 	pthread_mutex_unlock(&iommu->lock);
 	xlat__riscv_settle(iommu);

@@ -71,7 +71,7 @@ bool xlat__riscv_write_fault(struct xlat_riscv_iommu *iommu)
 {
 	enum xlat_model_memory memory;
 	struct xlat__ring ring;
-	uint32_t tail, times_on;
+	uint32_t tail;
 	uint64_t words[4];
 
 	if (!iommu->fault_count)
@@ -87,18 +87,20 @@ bool xlat__riscv_write_fault(struct xlat_riscv_iommu *iommu)
 		pop(iommu);
 		return true;
 	}
-	times_on = iommu->fq_times_on;
+	iommu->in_fq = true;
 	encode(&iommu->faults[iommu->first_fault], words);
 	pthread_mutex_unlock(&iommu->lock);
 	memory = xlat__riscv_own_write(iommu, xlat__ring_address(&ring, tail), words, 4);
 	pthread_mutex_lock(&iommu->lock);
+	iommu->in_fq = false;
+	xlat__riscv_rest(iommu, REG_FQCSR);
 	/* It stays due. */
 	if (memory == XLAT_MODEL_MEMORY_RETRY)
 		return false;
 	pop(iommu);
 
-	/* The queue may have been turned off, and even on again, meanwhile. */
-	if (iommu->fq_times_on != times_on || !takes_records(iommu))
+	/* The queue may have been turned off meanwhile. */
+	if (!takes_records(iommu))
 		return true;
 	if (memory != XLAT_MODEL_MEMORY_OK) {
 		fail(iommu, QCSR_MF);

@@ -115,6 +115,29 @@ static int make_caches(struct xlat_riscv_iommu *iommu)
 	return error;
 }
 
+static void reset(struct xlat_riscv_iommu *iommu)
+{
+	uint32_t fctl = iommu->config.fctl;
+
+	pthread_mutex_lock(&iommu->lock);
+	for (unsigned offset = 0; offset < REG_END; offset += 8)
+		xlat__riscv_set(iommu, offset, 0);
+	if (CAP_IGS(iommu->config.capabilities) == IGS_WSI)
+		fctl |= FCTL_WSI;
+	xlat__riscv_set(iommu, REG_CAPABILITIES, iommu->config.capabilities);
+	xlat__riscv_set(iommu, REG_FCTL, fctl);
+	xlat__riscv_set(iommu, REG_DDTP, iommu->config.reset_mode);
+	memset(iommu->tags, 0, sizeof(iommu->tags));
+	iommu->timed_out = false;
+	iommu->messages_due = 0;
+	iommu->fault_count = iommu->page_count = 0;
+	xlat__riscv_registers_loaded(iommu);
+	xlat__riscv_caches_flush(iommu->caches);
+	pthread_mutex_unlock(&iommu->lock);
+	/* Wires fall. */
+	xlat__riscv_settle(iommu);
+}
+
 int xlat_riscv_iommu_create(const struct xlat_riscv_iommu_config *config,
 			    const struct xlat_model_host *host, void *host_opaque,
 			    struct xlat_riscv_iommu **iommu)
@@ -142,7 +165,7 @@ int xlat_riscv_iommu_create(const struct xlat_riscv_iommu_config *config,
 	}
 	made->host_opaque = host_opaque;
 	pthread_mutex_init(&made->lock, NULL);
-	xlat_riscv_iommu_reset(made);
+	reset(made);
 	*iommu = made;
 	return 0;
 }
@@ -184,23 +207,8 @@ int xlat_riscv_iommu_reconfigure(struct xlat_riscv_iommu *iommu,
 
 void xlat_riscv_iommu_reset(struct xlat_riscv_iommu *iommu)
 {
-	uint32_t fctl = iommu->config.fctl;
+	const struct xlat_model_invalidation everything = {.last = UINT64_MAX};
 
-	pthread_mutex_lock(&iommu->lock);
-	for (unsigned offset = 0; offset < REG_END; offset += 8)
-		xlat__riscv_set(iommu, offset, 0);
-	if (CAP_IGS(iommu->config.capabilities) == IGS_WSI)
-		fctl |= FCTL_WSI;
-	xlat__riscv_set(iommu, REG_CAPABILITIES, iommu->config.capabilities);
-	xlat__riscv_set(iommu, REG_FCTL, fctl);
-	xlat__riscv_set(iommu, REG_DDTP, iommu->config.reset_mode);
-	memset(iommu->tags, 0, sizeof(iommu->tags));
-	iommu->timed_out = false;
-	iommu->messages_due = 0;
-	iommu->fault_count = iommu->page_count = 0;
-	xlat__riscv_registers_loaded(iommu);
-	xlat__riscv_caches_flush(iommu->caches);
-	pthread_mutex_unlock(&iommu->lock);
-	/* Wires fall. */
-	xlat__riscv_settle(iommu);
+	reset(iommu);
+	iommu->host.invalidate(iommu->host_opaque, &everything);
 }

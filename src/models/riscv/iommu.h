@@ -67,12 +67,12 @@ struct xlat_riscv_iommu {
 	unsigned first_fault, fault_count;
 	struct xlat__riscv_page_record pages[XLAT__RISCV_DUE]; /* due: a ring */
 	unsigned first_page, page_count;
-	uint32_t cq_times_on, fq_times_on, pq_times_on; /* how often the queues were turned on */
+	bool in_cq, in_fq, in_pq; /* a thread is at an entry of the queue in memory */
+	bool ending_mode; /* the host is about to be told that ddtp has changed */
 	struct xlat__riscv_tag tags[32];
 	bool timed_out; /* an invalidation request, since the last fence that told */
 	uint64_t cycles_since; /* the clock when iohpmcycles was last set; read atomically */
 	uint32_t counting; /* counters that count, a bit each; read atomically */
-	bool stepping; /* a thread is executing a command */
 };
 
 /* 2.1.2 The device context in the host's byte order; the base format leaves the rest zero. */

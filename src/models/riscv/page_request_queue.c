@@ -191,7 +191,7 @@ bool xlat__riscv_write_page_request(struct xlat_riscv_iommu *iommu)
 {
 	struct xlat__riscv_page_record record;
 	enum xlat_model_memory memory;
-	uint32_t tail, times_on;
+	uint32_t tail;
 	struct xlat__ring ring;
 
 	if (!iommu->page_count)
@@ -204,18 +204,22 @@ bool xlat__riscv_write_page_request(struct xlat_riscv_iommu *iommu)
 	}
 	ring = page_ring(iommu);
 	tail = xlat__riscv_get32(iommu, REG_PQT);
-	times_on = iommu->pq_times_on;
+	iommu->in_pq = true;
 	pthread_mutex_unlock(&iommu->lock);
 	memory = xlat__riscv_own_write(iommu, xlat__ring_address(&ring, tail), record.words, 2);
 	pthread_mutex_lock(&iommu->lock);
+	iommu->in_pq = false;
+	xlat__riscv_rest(iommu, REG_PQCSR);
 	/* It stays due. */
 	if (memory == XLAT_MODEL_MEMORY_RETRY)
 		return false;
 	pop(iommu);
 
-	/* The queue may have been turned off, and even on again, meanwhile. */
-	if (iommu->pq_times_on != times_on || !takes_records(iommu))
+	/* The queue may have been turned off meanwhile. */
+	if (!takes_records(iommu)) {
+		fail(iommu, &record);
 		return true;
+	}
 	if (memory != XLAT_MODEL_MEMORY_OK) {
 		xlat__riscv_set32(iommu, REG_PQCSR, xlat__riscv_get32(iommu, REG_PQCSR) | QCSR_MF);
 		xlat__riscv_update_interrupts(iommu);

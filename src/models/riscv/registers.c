@@ -79,15 +79,53 @@ int xlat_riscv_iommu_load(struct xlat_riscv_iommu *iommu, uint64_t offset, unsig
 	return 0;
 }
 
-/* 5.5: a mode that does not exist here leaves the register as it is. */
+/*
+ * 5.5: a mode that does not exist here leaves the register as it is, and so does a write while it is
+ * busy. It is until requests that began before are over: they run on with the old value. Our caches
+ * keep what they know; but a host may have kept what only the mode grants.
+ */
 static void write_ddtp(struct xlat_riscv_iommu *iommu, uint64_t value)
 {
-	uint64_t mode = DDTP_IOMMU_MODE(value);
+	uint64_t old = xlat__riscv_register(iommu, REG_DDTP), mode = DDTP_IOMMU_MODE(value);
 
 	if (mode > DDTP_MODE_BARE && (mode < DDTP_MODE_1LVL || mode > iommu->config.highest_mode))
 		return;
-	xlat__riscv_set(iommu, REG_DDTP, value & DDTP_WRITABLE);
-	/* Requests that began before run on with the old value; caches keep what they know (5.5). */
+	value &= DDTP_WRITABLE;
+	if ((old & DDTP_BUSY) || value == old)
+		return;
+	xlat__riscv_set(iommu, REG_DDTP, value | DDTP_BUSY);
+	iommu->ending_mode = true;
+}
+
+/* Tells the host that all translations ended. Without the lock. */
+static void tell_mode(struct xlat_riscv_iommu *iommu)
+{
+	const struct xlat_model_invalidation everything = {.last = UINT64_MAX};
+
+	iommu->host.invalidate(iommu->host_opaque, &everything);
+	pthread_mutex_lock(&iommu->lock);
+	iommu->ending_mode = false;
+	pthread_mutex_unlock(&iommu->lock);
+}
+
+void xlat__riscv_end_mode(struct xlat_riscv_iommu *iommu)
+{
+	uint64_t ddtp = xlat__riscv_register(iommu, REG_DDTP);
+	bool ending;
+
+	if (!(ddtp & DDTP_BUSY))
+		return;
+	pthread_mutex_lock(&iommu->lock);
+	ending = iommu->ending_mode;
+	pthread_mutex_unlock(&iommu->lock);
+	if (ending ||
+	    !iommu->host.sync(iommu->host_opaque, XLAT_MODEL_SYNC_READS | XLAT_MODEL_SYNC_WRITES))
+		return;
+	pthread_mutex_lock(&iommu->lock);
+	/* Nobody else changes it while it is busy, but for a restore of another. */
+	if (xlat__riscv_register(iommu, REG_DDTP) == ddtp)
+		xlat__riscv_set(iommu, REG_DDTP, ddtp & ~DDTP_BUSY);
+	pthread_mutex_unlock(&iommu->lock);
 }
 
 /* 5.6, 5.9, 5.12: a queue that is on keeps its base; the index of the guest is cut to the new size. */
@@ -113,22 +151,32 @@ static void write_queue_index(struct xlat_riscv_iommu *iommu, unsigned base, uns
 
 /*
  * 5.15, 5.16, 5.17: `ones` are the bits cleared by a one. Turning the queue on clears them and the index
- * that is the IOMMU's own.
+ * that is the IOMMU's own. While somebody is at its memory it is not off yet, but busy, and is not
+ * written to.
  */
 static void write_queue_csr(struct xlat_riscv_iommu *iommu, unsigned csr, unsigned own_index,
-			    uint32_t *times_on, uint32_t ones, uint32_t value)
+			    bool in_use, uint32_t ones, uint32_t value)
 {
 	uint32_t old = xlat__riscv_get32(iommu, csr), new = old & ~(value & ones);
 
+	if (old & QCSR_BUSY)
+		return;
 	new = (new & ~(uint32_t)(QCSR_EN | QCSR_IE)) | (value & (QCSR_EN | QCSR_IE));
 	if ((value & QCSR_EN) && !(old & QCSR_EN)) {
 		new = (new & ~ones) | QCSR_ON;
 		xlat__riscv_set32(iommu, own_index, 0);
-		(*times_on)++;
 	}
-	if (!(value & QCSR_EN))
-		new &= ~(uint32_t)QCSR_ON;
+	if (!(value & QCSR_EN) && (old & QCSR_ON))
+		new = in_use ? new | QCSR_BUSY : new & ~(uint32_t)QCSR_ON;
 	xlat__riscv_set32(iommu, csr, new);
+}
+
+void xlat__riscv_rest(struct xlat_riscv_iommu *iommu, unsigned csr)
+{
+	uint32_t value = xlat__riscv_get32(iommu, csr);
+
+	if (value & QCSR_BUSY)
+		xlat__riscv_set32(iommu, csr, value & ~(uint32_t)(QCSR_BUSY | QCSR_ON));
 }
 
 /* 5.28: only as many bits of each vector as there are, and only causes that there are. */
@@ -186,16 +234,16 @@ static void write32(struct xlat_riscv_iommu *iommu, unsigned offset, uint32_t va
 		break;
 	case REG_CQCSR:
 		wire = CAP_IGS(capabilities) != IGS_MSI ? (uint32_t)CQCSR_FENCE_W_IP : 0;
-		write_queue_csr(iommu, REG_CQCSR, REG_CQH, &iommu->cq_times_on,
+		write_queue_csr(iommu, REG_CQCSR, REG_CQH, iommu->in_cq,
 				(uint32_t)(QCSR_MF | CQCSR_CMD_TO | CQCSR_CMD_ILL) | wire, value);
 		break;
 	case REG_FQCSR:
-		write_queue_csr(iommu, REG_FQCSR, REG_FQT, &iommu->fq_times_on,
-				QCSR_MF | FQCSR_FQOF, value);
+		write_queue_csr(iommu, REG_FQCSR, REG_FQT, iommu->in_fq, QCSR_MF | FQCSR_FQOF,
+				value);
 		break;
 	case REG_PQCSR:
 		if (ats)
-			write_queue_csr(iommu, REG_PQCSR, REG_PQT, &iommu->pq_times_on,
+			write_queue_csr(iommu, REG_PQCSR, REG_PQT, iommu->in_pq,
 					QCSR_MF | PQCSR_PQOF, value);
 		break;
 	case REG_IPSR:
@@ -256,10 +304,12 @@ void xlat_riscv_iommu_write(struct xlat_riscv_iommu *iommu, uint64_t offset, uns
 			    uint64_t value)
 {
 	unsigned whole = (unsigned)offset & ~7u;
+	bool ending_before, ending;
 
 	if (!accessible(offset, size))
 		return;
 	pthread_mutex_lock(&iommu->lock);
+	ending_before = iommu->ending_mode;
 	if (register_size(offset) == 4 && offset < REG_MSI_CFG_TBL) {
 		write32(iommu, (unsigned)offset, (uint32_t)value);
 	} else {
@@ -278,6 +328,11 @@ void xlat_riscv_iommu_write(struct xlat_riscv_iommu *iommu, uint64_t offset, uns
 	}
 	xlat__riscv_update_cycles(iommu);
 	xlat__riscv_update_interrupts(iommu);
+	ending = iommu->ending_mode && !ending_before;
 	pthread_mutex_unlock(&iommu->lock);
+	if (ending) {
+		tell_mode(iommu);
+		xlat__riscv_end_mode(iommu);
+	}
 	xlat__riscv_settle(iommu);
 }

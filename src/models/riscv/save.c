@@ -100,6 +100,10 @@ int xlat_riscv_iommu_restore(struct xlat_riscv_iommu *iommu, const void *bytes, 
 		iommu->page_count = XLAT__RISCV_DUE;
 	for (unsigned tag = iommu->config.invalidation_tags; tag < 32; tag++)
 		iommu->tags[tag].out = false; /* none to wait for */
+	/* Nobody is at the queues of this one. */
+	xlat__riscv_rest(iommu, REG_CQCSR);
+	xlat__riscv_rest(iommu, REG_FQCSR);
+	xlat__riscv_rest(iommu, REG_PQCSR);
 	xlat__riscv_registers_loaded(iommu);
 	xlat__riscv_caches_flush(iommu->caches);
 	pthread_mutex_unlock(&iommu->lock);

@@ -71,6 +71,12 @@ bool xlat__riscv_write_page_request(struct xlat_riscv_iommu *iommu);
 bool xlat__riscv_send(const struct xlat_riscv_iommu *iommu,
 		      const struct xlat_model_message *message);
 
+/* registers.c: a queue that was to be turned off is off now that nobody is at its memory. */
+void xlat__riscv_rest(struct xlat_riscv_iommu *iommu, unsigned csr);
+
+/* registers.c: 5.5: ddtp is busy no longer if what began before is over. Without the lock. */
+void xlat__riscv_end_mode(struct xlat_riscv_iommu *iommu);
+
 /* registers.c calls these with the lock. */
 
 /* What depends on registers, after any was restored. */

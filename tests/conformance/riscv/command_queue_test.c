@@ -213,6 +213,35 @@ static void a_queue_beyond_the_physical_address_space_cannot_be_fetched(void **s
 }
 
 /* 3.1.2 */
+/* 5.15: while a command is fetched. */
+static void turn_off(struct toy_memory *memory, uint64_t address)
+{
+	struct machine *m = memory->opaque;
+
+	(void)address;
+	memory->before_read = NULL;
+	write32(m, CQCSR, 0);
+	assert_int_equal(read32(m, CQCSR), 0x30000);
+	write32(m, CQCSR, 3);
+	assert_int_equal(read32(m, CQCSR), 0x30000);
+}
+
+static void the_queue_is_busy_until_nobody_reads_it(void **state)
+{
+	struct machine *m = *state;
+
+	use_command_queue(m, 4);
+	queue_command(m, IOFENCE_C, 0);
+	m->memory->opaque = m;
+	m->memory->before_read = turn_off;
+	assert_false(xlat_riscv_iommu_step(m->iommu));
+	assert_int_equal(read32(m, CQCSR), 0);
+	assert_int_equal(read32(m, CQH), 0);
+	write32(m, CQCSR, 1);
+	assert_true(xlat_riscv_iommu_step(m->iommu));
+	assert_int_equal(read32(m, CQH), 1);
+}
+
 static void a_fence_stores_its_data(void **state)
 {
 	struct machine *m = *state;
@@ -436,6 +465,7 @@ int main(void)
 		TEST(ids_that_do_not_exist_here_are_illegal),
 		TEST(a_command_that_cannot_be_fetched_stops_the_queue),
 		TEST(a_queue_beyond_the_physical_address_space_cannot_be_fetched),
+		TEST(the_queue_is_busy_until_nobody_reads_it),
 		TEST(a_fence_stores_its_data),
 		TEST(a_fence_that_cannot_store_its_data_stops_the_queue),
 		TEST(a_fence_orders_what_it_is_asked_to),

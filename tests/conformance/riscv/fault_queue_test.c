@@ -317,6 +317,7 @@ static void more_faults_at_once_than_are_kept_overflow(void **state)
 	assert_int_equal(read32(m, FQT), 1);
 }
 
+/* 5.16: while a record is written; a write while it is busy is ignored. */
 static void turn_off(struct toy_memory *memory, uint64_t address)
 {
 	struct machine *m = memory->opaque;
@@ -324,10 +325,12 @@ static void turn_off(struct toy_memory *memory, uint64_t address)
 	(void)address;
 	memory->before_write = NULL;
 	write32(m, FQCSR, 0);
+	assert_int_equal(read32(m, FQCSR), 0x30000);
 	write32(m, FQCSR, 3);
+	assert_int_equal(read32(m, FQCSR), 0x30000);
 }
 
-static void a_queue_turned_off_and_on_meanwhile_has_no_record(void **state)
+static void a_queue_is_busy_until_nobody_writes_to_it(void **state)
 {
 	struct machine *m = *state;
 
@@ -335,7 +338,9 @@ static void a_queue_turned_off_and_on_meanwhile_has_no_record(void **state)
 	m->memory->opaque = m;
 	m->memory->before_write = turn_off;
 	ASK(m, .device_id = 5);
+	assert_int_equal(read32(m, FQCSR), 0);
 	assert_int_equal(read32(m, FQT), 0);
+	write32(m, FQCSR, 1);
 	ASK(m, .device_id = 5);
 	assert_int_equal(read32(m, FQT), 1);
 }
@@ -363,7 +368,7 @@ int main(void)
 		TEST(wires_follow_what_is_pending),
 		TEST(a_host_that_calls_back_does_not_hang),
 		TEST(more_faults_at_once_than_are_kept_overflow),
-		TEST(a_queue_turned_off_and_on_meanwhile_has_no_record),
+		TEST(a_queue_is_busy_until_nobody_writes_to_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,6 +191,31 @@ static void memory_that_refuses_a_record_is_a_failure(void **state)
 	assert_int_equal(read32(m, PQT), 1);
 }
 
+/* 5.17: while a request is written; it is answered, being in no queue. */
+static void turn_off(struct toy_memory *memory, uint64_t address)
+{
+	struct machine *m = memory->opaque;
+
+	(void)address;
+	memory->before_write = NULL;
+	write32(m, PQCSR, 0);
+	assert_int_equal(read32(m, PQCSR), 0x30000);
+}
+
+static void a_queue_is_busy_until_nobody_writes_to_it(void **state)
+{
+	struct machine *m = *state;
+
+	use_page_request_queue(m, 4);
+	enable(m, 0);
+	m->memory->opaque = m;
+	m->memory->before_write = turn_off;
+	REQUEST(m, .payload = READS | LAST | GROUP(0x55));
+	answered(m, FAILURE);
+	assert_int_equal(read32(m, PQCSR), 0);
+	assert_int_equal(read32(m, PQT), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, power_on_setup, power_off_teardown)
 
 int main(void)
@@ -204,6 +229,7 @@ int main(void)
 		TEST(a_queue_that_is_off_is_a_failure_and_no_fault),
 		TEST(a_full_queue_overflows_and_answers_success),
 		TEST(memory_that_refuses_a_record_is_a_failure),
+		TEST(a_queue_is_busy_until_nobody_writes_to_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

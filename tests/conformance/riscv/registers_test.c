@@ -129,6 +129,46 @@ static void ddtp_takes_only_modes_that_there_are(void **state)
 }
 
 /* 5.6, 5.8 to 5.10, 5.12, 5.13 */
+/* 5.5 */
+static void ddtp_is_busy_until_requests_that_began_before_are_over(void **state)
+{
+	struct machine *m = *state;
+	unsigned told = m->memory->invalidations;
+
+	/* The same again changes nothing. */
+	write64(m, DDTP, m->ddtp);
+	assert_int_equal(m->memory->invalidations, told);
+	m->memory->unsettled = true;
+	write64(m, DDTP, OFF);
+	assert_int_equal(m->memory->invalidations, told + 1);
+	assert_int_equal(m->memory->last_invalidation.space_mask, 0);
+	assert_true(!m->memory->last_invalidation.by_device &&
+		    !m->memory->last_invalidation.by_address);
+	assert_int_equal(m->memory->last_sync, XLAT_MODEL_SYNC_READS | XLAT_MODEL_SYNC_WRITES);
+	assert_int_equal(read64(m, DDTP), 0x10);
+	assert_int_equal(ASK(m, .device_id = 1), 256);
+	/* It is not written to while it is busy. */
+	write64(m, DDTP, BARE);
+	assert_false(xlat_riscv_iommu_step(m->iommu));
+	assert_int_equal(read64(m, DDTP), 0x10);
+	m->memory->unsettled = false;
+	assert_false(xlat_riscv_iommu_step(m->iommu));
+	assert_int_equal(read64(m, DDTP), OFF);
+	write64(m, DDTP, BARE);
+	assert_int_equal(read64(m, DDTP), BARE);
+	assert_int_equal(m->memory->invalidations, told + 2);
+}
+
+static void a_reset_ends_what_the_host_has_kept(void **state)
+{
+	struct machine *m = *state;
+	unsigned told = m->memory->invalidations;
+
+	xlat_riscv_iommu_reset(m->iommu);
+	assert_int_equal(m->memory->invalidations, told + 1);
+	assert_int_equal(m->memory->last_invalidation.space_mask, 0);
+}
+
 static void an_index_has_as_many_bits_as_its_queue(void **state)
 {
 	static const unsigned queues[3][2] = {{CQB, CQT}, {FQB, FQH}, {PQB, PQH}};
@@ -389,6 +429,8 @@ int main(void)
 		TEST(read_only_registers_stay),
 		TEST(fctl_has_the_fields_that_capabilities_leave_open),
 		TEST(ddtp_takes_only_modes_that_there_are),
+		TEST(ddtp_is_busy_until_requests_that_began_before_are_over),
+		TEST(a_reset_ends_what_the_host_has_kept),
 		TEST(an_index_has_as_many_bits_as_its_queue),
 		TEST(a_queue_that_is_on_keeps_its_base),
 		TEST(enabling_a_queue_clears_its_errors_and_its_own_index),

@@ -125,6 +125,29 @@ static void a_fence_without_reads_and_writes_waits_too(void **state)
 	end(u);
 }
 
+static void turning_it_off_ends_what_devices_have(void **state)
+{
+	struct unit *u = begin(false);
+	struct xlat_map map;
+	uint32_t value;
+
+	(void)state;
+	assert_int_equal(xlat_dma_map(u->dma, nobody, XLAT_WRITE, IOVA, 64, &map), 0);
+	touch(u, nobody, NEXT);
+	store(u, REG_DDTP, 8, DDTP_MODE_OFF);
+	assert_int_equal(load(u, REG_DDTP, 8), DDTP_BUSY);
+	assert_int_equal(xlat_dma_load_le32(u->dma, nobody, NEXT, &value), XLAT_DENIED);
+	assert_int_equal(xlat_dma_unmap(u->dma, &map, 0), 0);
+	(void)xlat_fabric_process(u->f->fabric);
+	assert_int_equal(load(u, REG_DDTP, 8), DDTP_MODE_OFF);
+	store(u, REG_DDTP, 8, DDTP_MODE_BARE);
+	(void)xlat_fabric_process(u->f->fabric);
+	assert_int_equal(load(u, REG_DDTP, 8), DDTP_MODE_BARE);
+	assert_int_equal(xlat_dma_store_le32(u->dma, nobody, PAGE, 7), XLAT_OK);
+	assert_int_equal(get(PAGE), 7);
+	end(u);
+}
+
 static void what_follows_a_fence_waits_with_it(void **state)
 {
 	struct unit *u = begin(false);
@@ -609,6 +632,7 @@ int main(void)
 		cmocka_unit_test(an_invalidation_reaches_the_handles),
 		cmocka_unit_test(a_fence_waits_for_a_map_of_what_was_invalidated),
 		cmocka_unit_test(a_fence_without_reads_and_writes_waits_too),
+		cmocka_unit_test(turning_it_off_ends_what_devices_have),
 		cmocka_unit_test(what_follows_a_fence_waits_with_it),
 		cmocka_unit_test(a_map_of_another_page_does_not_hold_a_fence_up),
 		cmocka_unit_test(a_fence_is_complete_at_once_when_nothing_is_in_use),
