@@ -10,6 +10,7 @@
 #ifndef XLAT_FENCE_H
 #define XLAT_FENCE_H
 
+#include <xlat/blocker.h>
 #include <xlat/config.h>
 
 #include <stdbool.h>
@@ -28,6 +29,7 @@ enum xlat_fence_status {
 	XLAT_FENCE_COMPLETE, /* nobody uses what was invalidated */
 	XLAT_FENCE_TIMED_OUT, /* its deadline passed first; somebody still does */
 	XLAT_FENCE_CANCELLED, /* it was given up */
+	XLAT_FENCE_FAILED, /* an external holder could not let go: xlat_fence_error() */
 };
 
 /* The caller's memory; all members are the library's. */
@@ -88,6 +90,18 @@ enum xlat_fence_status xlat_fence_poll(struct xlat_fence *fence);
 
 /* How the fence stands, without looking; also in its done. Any thread. */
 enum xlat_fence_status xlat_fence_status(const struct xlat_fence *fence);
+
+/* Of a fence that is FAILED, the negative error with which a holder settled; 0 for others. Any thread. */
+int xlat_fence_error(const struct xlat_fence *fence);
+
+/*
+ * Visits what holds a pending fence up, at most 64; a fence that waits behind another of its queue is
+ * held up by what holds that. Stops when visit returns nonzero, and returns that; else 0. visit is
+ * called without locks. Any thread, while the fence is neither cancelled nor its memory given back.
+ */
+int xlat_fence_for_each_blocker(struct xlat_fence *fence,
+				int (*visit)(void *opaque, const struct xlat_blocker *blocker),
+				void *opaque);
 
 /* Gives up on a fence: done will not be called, and the memory is the caller's again. Not while another
  * thread polls it. A fence that is over may be cancelled too. */

@@ -10,6 +10,7 @@
 
 #include <xlat/fabric.h>
 #include <xlat/fence.h>
+#include <xlat/implement/holder.h>
 #include <xlat/region.h>
 #include <xlat/translation.h>
 
@@ -96,6 +97,14 @@ bool xlat_iommu_fence(struct xlat_iommu *iommu, struct xlat_fence *fence,
  * lock; a page takes some nanoseconds, more than 64 pages a microsecond.
  */
 bool xlat_iommu_in_use(struct xlat_iommu *iommu, struct xlat_range range);
+
+/*
+ * Makes an external holder of what the IOMMU translates (implement/holder.h), which keeps the IOMMU
+ * until it is destroyed. Fails as xlat_space_holder_create().
+ */
+XLAT_MUST_CHECK int xlat_iommu_holder_create(struct xlat_iommu *iommu,
+					     const struct xlat_holder_config *config,
+					     struct xlat_holder **holder);
 
 /* --- Notifiers: for who shadows the IOMMU's mappings elsewhere (a host IOMMU, a device's ATC). */
 

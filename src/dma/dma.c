@@ -78,6 +78,7 @@ int xlat_dma_create(struct xlat_space *space, const struct xlat_dma_config *conf
 		goto fail;
 	if (dma->panes)
 		dma->initiator.in_the_way = xlat__dma_in_the_way;
+	xlat__initiator_name(&dma->initiator, dma->name);
 	/* Its own space is source 0: withdrawals there are by IOVA. */
 	(void)xlat__initiator_slot(&dma->initiator, &space->source);
 	(void)xlat__dma_bits(dma, (struct xlat_attrs){0}, XLAT_READ);

@@ -13,6 +13,7 @@
 
 enum {
 	LOOKS = 32, /* at copies in progress, before a fence is pending */
+	BLOCKERS_MOST = 64, /* that are visited */
 };
 
 /* What is in a struct xlat_fence_queue. */
@@ -28,7 +29,10 @@ struct fence {
 		*region; /* an IOMMU's, referenced while the fence is pending; NULL: a space's */
 	struct queue *queue; /* NULL: in order with nobody */
 	uint64_t epoch;
+	uint64_t began; /* waiting, by the fabric's clock, if anybody asks for that */
 	uint64_t deadline; /* UINT64_MAX: none */
+	uint64_t reported; /* failures of holders that some fence had told of before */
+	int error; /* of a holder */
 	void (*done)(void *opaque);
 	void *opaque;
 	int eventfd;
@@ -82,16 +86,31 @@ static bool over(struct xlat__poller *poller)
 	poller->soon = use == XLAT__USE_COPY;
 	if (fence->queue && fence->queue->finishing)
 		return false;
-	if (use == XLAT__USE_NONE && !(fence->queue && behind(fence)))
-		fence->verdict = XLAT_FENCE_COMPLETE;
-	else if (late(fence))
+	if (use == XLAT__USE_NONE && !(fence->queue && behind(fence))) {
+		fence->error = xlat__holders_error(fence->source, fence->epoch, fence->reported);
+		fence->verdict = fence->error ? XLAT_FENCE_FAILED : XLAT_FENCE_COMPLETE;
+	} else if (late(fence)) {
 		fence->verdict = XLAT_FENCE_TIMED_OUT;
-	else
+	} else {
 		return false;
+	}
 	/* From here until done has returned, those behind it wait. */
 	if (fence->queue)
 		fence->queue->finishing = true;
 	return true;
+}
+
+/* Under the pollers lock. */
+static unsigned find_blockers(struct xlat__poller *poller, struct xlat_blocker *blockers,
+			      unsigned room)
+{
+	struct fence *fence = xlat__container_of(poller, struct fence, poller);
+	uint64_t age = xlat_fabric_now(fence->source->fabric) - fence->began;
+	unsigned count = xlat__source_blockers(fence->source, fence->epoch, blockers, room);
+
+	for (unsigned i = 0; i < count; i++)
+		blockers[i].age = age;
+	return count;
 }
 
 /* Signals the eventfd. One that is as readable as can be is signalled. */
@@ -177,6 +196,9 @@ static bool begin(struct fence *fence)
 			fence->queue->finishing = false;
 		fence->status = (uint32_t)fence->verdict;
 	} else {
+		fence->began = xlat_fabric_now(fabric);
+		if (fabric->overdue && fabric->overdue_after)
+			fence->poller.overdue = fence->began + fabric->overdue_after;
 		if (fence->region)
 			(void)xlat_region_ref(fence->region);
 		xlat__list_insert(&fabric->pollers, &fence->poller.link);
@@ -199,7 +221,10 @@ static int start(struct xlat_fence *public_fence, struct xlat__source *source,
 	if (error)
 		return error;
 	*fence = (struct fence){
-		.poller = {.over = over, .finish = finish},
+		.poller = {.over = over,
+			   .finish = finish,
+			   .blockers = find_blockers,
+			   .overdue = UINT64_MAX},
 		.source = source,
 		.region = region,
 		.epoch = __atomic_load_n(&source->posted, __ATOMIC_ACQUIRE),
@@ -217,7 +242,9 @@ static int start(struct xlat_fence *public_fence, struct xlat__source *source,
 			fence->deadline = now + config.timeout;
 	}
 	fence->poller.due = fence->deadline;
+	fence->reported = xlat__holders_reported(source);
 	xlat__list_init(&fence->poller.link);
+	xlat__holders_tell(source->fabric);
 	let_copies_go_by(fence);
 	if (!begin(fence))
 		return 0;
@@ -251,6 +278,35 @@ enum xlat_fence_status xlat_fence_status(const struct xlat_fence *fence)
 	const struct fence *inner = (const struct fence *)(const void *)fence;
 
 	return (enum xlat_fence_status)__atomic_load_n(&inner->status, __ATOMIC_ACQUIRE);
+}
+
+int xlat_fence_error(const struct xlat_fence *fence)
+{
+	return xlat_fence_status(fence) == XLAT_FENCE_FAILED
+		       ? ((const struct fence *)(const void *)fence)->error
+		       : 0;
+}
+
+int xlat_fence_for_each_blocker(struct xlat_fence *public_fence,
+				int (*visit)(void *opaque, const struct xlat_blocker *blocker),
+				void *opaque)
+{
+	struct fence *fence = inside(public_fence);
+	struct xlat_blocker blockers[BLOCKERS_MOST];
+	struct xlat_fabric *fabric;
+	unsigned count = 0;
+	int result = 0;
+
+	if (xlat_fence_status(public_fence))
+		return 0;
+	fabric = fence->source->fabric;
+	pthread_mutex_lock(&fabric->pollers_lock);
+	if (!xlat__list_empty(&fence->poller.link))
+		count = find_blockers(&fence->poller, blockers, BLOCKERS_MOST);
+	pthread_mutex_unlock(&fabric->pollers_lock);
+	for (unsigned i = 0; i < count && !result; i++)
+		result = visit(opaque, &blockers[i]);
+	return result;
 }
 
 enum xlat_fence_status xlat_fence_poll(struct xlat_fence *fence)

@@ -163,3 +163,9 @@ bool xlat_iommu_in_use(struct xlat_iommu *iommu, struct xlat_range range)
 	return xlat__source_in_use(&iommu->hop.source, range) ||
 	       (iommu->config.sanitize && xlat__sanitizer_in_use(iommu, range));
 }
+
+int xlat_iommu_holder_create(struct xlat_iommu *iommu, const struct xlat_holder_config *config,
+			     struct xlat_holder **holder)
+{
+	return xlat__holder_create(&iommu->hop.source, iommu->region, config, holder);
+}

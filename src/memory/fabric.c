@@ -2,6 +2,7 @@
 #include "memory/fabric.h"
 
 #include "base/config.h"
+#include "memory/holder.h"
 #include "memory/initiator.h"
 
 #include <errno.h>
@@ -33,6 +34,7 @@ static void init_lists(struct xlat_fabric *fabric)
 	xlat__list_init(&fabric->initiators);
 	xlat__list_init(&fabric->pollers);
 	xlat__list_init(&fabric->retiring);
+	xlat__list_init(&fabric->holders);
 	xlat__list_init(&fabric->flushers);
 	xlat__list_init(&fabric->flushes);
 }
@@ -45,12 +47,16 @@ static void init_locks(struct xlat_fabric *fabric)
 	pthread_mutex_init(&fabric->post_lock, NULL);
 	pthread_mutex_init(&fabric->defer_lock, NULL);
 	pthread_mutex_init(&fabric->retire_lock, NULL);
+	pthread_mutex_init(&fabric->holders_lock, NULL);
+	pthread_cond_init(&fabric->holders_told, NULL);
 	pthread_mutex_init(&fabric->flush_lock, NULL);
 	pthread_cond_init(&fabric->flush_over, NULL);
 }
 
 static void finish_locks(struct xlat_fabric *fabric)
 {
+	pthread_cond_destroy(&fabric->holders_told);
+	pthread_mutex_destroy(&fabric->holders_lock);
 	pthread_cond_destroy(&fabric->flush_over);
 	pthread_mutex_destroy(&fabric->flush_lock);
 	pthread_mutex_destroy(&fabric->retire_lock);
@@ -87,6 +93,8 @@ int xlat_fabric_create(const struct xlat_fabric_config *given, struct xlat_fabri
 	made->poison = -1;
 	made->log = config.log;
 	made->clock = config.clock;
+	made->overdue = config.overdue;
+	made->overdue_after = config.overdue_after;
 	made->opaque = config.opaque;
 	init_lists(made);
 	init_locks(made);
@@ -199,6 +207,8 @@ uint64_t xlat_fabric_due(struct xlat_fabric *fabric)
 	{
 		if (poller->due < due)
 			due = poller->due;
+		if (poller->overdue < due)
+			due = poller->overdue;
 	}
 	pthread_mutex_unlock(&fabric->pollers_lock);
 	return due;
@@ -222,6 +232,8 @@ unsigned xlat_fabric_process(struct xlat_fabric *fabric)
 	if (read(fabric->fd, &kicks, sizeof(kicks)) < 0)
 		kicks = 0;
 	ran = xlat__fabric_poll(fabric);
+	/* Those that no fence waits for hold up what is retired. */
+	xlat__holders_tell(fabric);
 	return ran + xlat__fabric_reap(fabric, true);
 }
 

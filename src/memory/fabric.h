@@ -3,13 +3,14 @@
  * The fabric, seen from inside the library.
  *
  * Lock order: topology, pollers, initiators, a source's lock, post, an initiator's inbox lock,
- * retire. A region's own lock is taken by accesses with none of these held.
+ * retire or holders. A region's own lock is taken by accesses with none of these held.
  */
 #ifndef XLAT_MEMORY_FABRIC_H
 #define XLAT_MEMORY_FABRIC_H
 
 #include "base/list.h"
 
+#include <xlat/blocker.h>
 #include <xlat/fabric.h>
 #include <xlat/range.h>
 
@@ -38,6 +39,9 @@ struct xlat__poller {
 	struct xlat__list link; /* in the fabric's pollers, under its lock */
 	bool (*over)(struct xlat__poller *poller); /* under the pollers lock */
 	bool soon; /* not over, but will be in a moment, and nobody will kick: look again */
+	uint64_t overdue; /* time at which the host is told who holds it up; UINT64_MAX: never */
+	unsigned (*blockers)(struct xlat__poller *poller, struct xlat_blocker *blockers,
+			     unsigned room); /* who does; under the pollers lock */
 	uint64_t due; /* time of the fabric's clock at which to look though nobody kicks; UINT64_MAX: never */
 	void (*finish)(struct xlat__poller *poller); /* once over and unlinked; without locks */
 };
@@ -46,7 +50,9 @@ struct xlat_fabric {
 	char *name;
 	void (*log)(void *opaque, enum xlat_log_level level, const char *message);
 	uint64_t (*clock)(void *opaque); /* NULL: CLOCK_MONOTONIC */
-	void *opaque; /* of both */
+	void (*overdue)(void *opaque, const struct xlat_blocker *blocker); /* or NULL */
+	uint64_t overdue_after; /* ns */
+	void *opaque; /* of all three */
 	bool membarrier; /* the kernel has it, and this process registered */
 	int fd; /* eventfd: process() has something to do */
 
@@ -81,6 +87,10 @@ struct xlat_fabric {
 	struct xlat__list retiring; /* in order of epoch */
 	unsigned retiring_count;
 	unsigned retiring_silent; /* of those, without a callback: a commit may free them */
+
+	pthread_mutex_t holders_lock; /* innermost: holder.c */
+	pthread_cond_t holders_told; /* a withdrawn has returned */
+	struct xlat__list holders; /* external ones */
 
 	pthread_mutex_t flush_lock; /* innermost: flush.c */
 	pthread_cond_t flush_over; /* a call has returned */

@@ -104,6 +104,7 @@ struct xlat__initiator {
 	struct xlat_gate *gate; /* the handle's; a casual one's own_gate */
 	struct xlat_gate own_gate;
 	struct xlat_fabric *fabric;
+	const char *name; /* atomic: of who it is, for people; or NULL */
 	uint64_t settled; /* atomic: accesses that began before this epoch's withdrawals are over */
 	pthread_t owner; /* atomic; a handle's */
 	bool casual;
@@ -153,6 +154,12 @@ int xlat__initiator_init(struct xlat__initiator *initiator, struct xlat_fabric *
 			 void (*drop)(struct xlat__initiator *initiator,
 				      const struct xlat__post *post));
 void xlat__initiator_finish(struct xlat__initiator *initiator);
+
+/* Says what it is called; the name lives as long. */
+static inline void xlat__initiator_name(struct xlat__initiator *initiator, const char *name)
+{
+	__atomic_store_n(&initiator->name, name, __ATOMIC_RELEASE);
+}
 
 bool xlat__initiator_owned(const struct xlat__initiator *initiator); /* by the calling thread */
 

@@ -3,6 +3,7 @@
  * Epochs, the barrier, and retiring: what was withdrawn is freed when no initiator can be using it.
  */
 #include "memory/fabric.h"
+#include "memory/holder.h"
 #include "memory/initiator.h"
 #include "memory/region.h"
 #include "memory/store.h"
@@ -14,8 +15,9 @@
 #include <unistd.h>
 
 enum {
-	REAP_BATCH = 32
-}; /* a commit reaps when this many wait, so that a barrier is shared */
+	REAP_BATCH = 32, /* a commit reaps when this many wait, so that a barrier is shared */
+	OVERDUE_MOST = 32, /* blockers that are told of at once */
+};
 
 static long membarrier(int command)
 {
@@ -171,7 +173,8 @@ static void sort_out(struct xlat_fabric *fabric, bool callbacks, struct xlat__li
 		if (retire->epoch > epoch || retire->epoch > newest)
 			break;
 		if ((retire->callback && !callbacks) ||
-		    ((retire->region || retire->host) && held(fabric, retire)))
+		    ((retire->region || retire->host) &&
+		     (held(fabric, retire) || xlat__holders_keep(fabric, retire->epoch))))
 			continue;
 		xlat__list_remove(&retire->link);
 		xlat__list_insert(freeable, &retire->link);
@@ -229,11 +232,33 @@ void xlat__fabric_finish(struct xlat_fabric *fabric)
 	}
 }
 
+/* Tells the host who holds fences up for too long. */
+static void tell_overdue(struct xlat_fabric *fabric)
+{
+	struct xlat_blocker blockers[OVERDUE_MOST];
+	struct xlat__poller *poller, *following;
+	uint64_t now = xlat_fabric_now(fabric);
+	unsigned count = 0;
+
+	pthread_mutex_lock(&fabric->pollers_lock);
+	xlat__list_for_each(poller, following, &fabric->pollers, struct xlat__poller, link)
+	{
+		if (now < poller->overdue)
+			continue;
+		poller->overdue = now + fabric->overdue_after;
+		count += poller->blockers(poller, blockers + count, OVERDUE_MOST - count);
+	}
+	pthread_mutex_unlock(&fabric->pollers_lock);
+	for (unsigned i = 0; i < count; i++)
+		fabric->overdue(fabric->opaque, &blockers[i]);
+}
+
 unsigned xlat__fabric_poll(struct xlat_fabric *fabric)
 {
 	unsigned finished = 0;
 	bool again = true, soon = false;
 
+	xlat__holders_tell(fabric);
 	while (again) {
 		struct xlat__poller *poller, *following;
 
@@ -255,6 +280,9 @@ unsigned xlat__fabric_poll(struct xlat_fabric *fabric)
 			finished++;
 		}
 	}
+	if (fabric->overdue && fabric->overdue_after &&
+	    __atomic_load_n(&fabric->waiting, __ATOMIC_RELAXED))
+		tell_overdue(fabric);
 	if (soon)
 		xlat__fabric_kick(fabric);
 	return finished;

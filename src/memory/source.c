@@ -3,7 +3,10 @@
 
 #include "memory/fabric.h"
 #include "memory/initiator.h"
+#include "memory/region.h"
 #include "memory/touched.h"
+
+#include <string.h>
 
 void xlat__source_init(struct xlat__source *source, struct xlat_fabric *fabric)
 {
@@ -38,6 +41,8 @@ void xlat__source_finish(struct xlat__source *source)
 		__atomic_store_n(&attachment->source, NULL, __ATOMIC_RELEASE);
 	}
 	pthread_mutex_unlock(&source->fabric->post_lock);
+	xlat__holders_post(source, (struct xlat_range){0, UINT64_MAX}, epoch);
+	xlat__holders_leave(source);
 	pthread_mutex_unlock(&source->lock);
 	pthread_mutex_unlock(&source->fabric->initiators_lock);
 	pthread_mutex_destroy(&source->lock);
@@ -157,6 +162,7 @@ uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
 		xlat__initiator_post(attachment->initiator, &post, epoch);
 	}
 	pthread_mutex_unlock(&source->fabric->post_lock);
+	xlat__holders_post(source, range, epoch);
 	__atomic_store_n(&source->posted, epoch, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&source->lock);
 	return epoch;
@@ -187,18 +193,12 @@ static enum xlat__use attached_use(const struct xlat__attachment *attachment, ui
 	return use;
 }
 
-/* Whether a hold of a handle may be of what any source withdrew up to an epoch. */
-static bool depends_on_anything(const struct xlat__initiator *initiator, uint64_t epoch)
+/* Whether a live hold may be of what any source withdrew up to an epoch. */
+static bool depends_on_anything(const struct xlat__hold *hold, uint64_t epoch)
 {
-	for (uint32_t i = 0; i < initiator->hold_count; i++) {
-		const struct xlat__hold *hold = &initiator->holds[i];
-
-		if ((__atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) & 1) &&
-		    __atomic_load_n(&hold->born, __ATOMIC_RELAXED) < epoch &&
-		    __atomic_load_n(&hold->deps.sources, __ATOMIC_ACQUIRE) == XLAT__DEPS_ANYTHING)
-			return true;
-	}
-	return false;
+	return (__atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) & 1) &&
+	       __atomic_load_n(&hold->born, __ATOMIC_RELAXED) < epoch &&
+	       __atomic_load_n(&hold->deps.sources, __ATOMIC_ACQUIRE) == XLAT__DEPS_ANYTHING;
 }
 
 /*
@@ -216,9 +216,11 @@ static enum xlat__use crowded_use(struct xlat_fabric *fabric, uint64_t epoch)
 	xlat__fabric_barrier(fabric);
 	xlat__list_for_each(initiator, following, &fabric->initiators, struct xlat__initiator, link)
 	{
-		if (__atomic_load_n(&initiator->crowded, __ATOMIC_ACQUIRE) &&
-		    depends_on_anything(initiator, epoch))
-			use = XLAT__USE_HOLD;
+		if (!__atomic_load_n(&initiator->crowded, __ATOMIC_ACQUIRE))
+			continue;
+		for (uint32_t i = 0; i < initiator->hold_count; i++)
+			if (depends_on_anything(&initiator->holds[i], epoch))
+				use = XLAT__USE_HOLD;
 	}
 	pthread_mutex_unlock(&fabric->initiators_lock);
 	return use;
@@ -249,6 +251,8 @@ enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch)
 		if (one == XLAT__USE_COPY || use == XLAT__USE_NONE)
 			use = one;
 	}
+	if (use == XLAT__USE_NONE && xlat__holders_owe(source, epoch))
+		use = XLAT__USE_HOLD;
 	if (use == XLAT__USE_NONE && source->touched)
 		xlat__touched_settle(source->touched, epoch);
 	pthread_mutex_unlock(&source->lock);
@@ -260,5 +264,122 @@ bool xlat__source_in_use(const struct xlat__source *source, struct xlat_range ra
 	/* The caller's change before our reading; the other side's fence is where it marks. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return !source->touched || __atomic_load_n(&source->fabric->calls, __ATOMIC_SEQ_CST) ||
-	       xlat__touched_any(source->touched, range);
+	       xlat__touched_any(source->touched, range) || xlat__holders_hold(source, range);
+}
+
+static enum xlat_blocker_kind kind_of(const struct xlat__hold *hold,
+				      const struct xlat_region *region)
+{
+	switch (__atomic_load_n(&hold->kind, __ATOMIC_ACQUIRE)) {
+	case XLAT__HOLD_MMIO:
+		return XLAT_BLOCKER_HANDLER;
+	case XLAT__HOLD_DEFERRED:
+		return XLAT_BLOCKER_DEFERRED;
+	case XLAT__HOLD_MAP:
+		return XLAT_BLOCKER_MAP;
+	default:
+		/* One that knows where it leads has walked. */
+		return region && !region->host ? XLAT_BLOCKER_HANDLER : XLAT_BLOCKER_WALK;
+	}
+}
+
+static void name_it(struct xlat_blocker *blocker, const struct xlat__initiator *initiator)
+{
+	const char *name = __atomic_load_n(&initiator->name, __ATOMIC_ACQUIRE);
+
+	strncpy(blocker->name, name ? name : "", sizeof(blocker->name) - 1);
+}
+
+/*
+ * A hold that is live. Its region is not freed while it is, nor while we have the initiators lock: who
+ * frees regions looks at the holds under it.
+ */
+static bool describe(const struct xlat__initiator *initiator, const struct xlat__hold *hold,
+		     uint64_t sequence, struct xlat_blocker *blocker)
+{
+	const struct xlat_region *region = __atomic_load_n(&hold->region, __ATOMIC_ACQUIRE);
+	struct xlat__extent extent;
+
+	xlat__hold_extent(hold, &extent);
+	if (__atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE) != sequence)
+		return false;
+	*blocker = (struct xlat_blocker){.kind = kind_of(hold, region), .range = extent.range};
+	name_it(blocker, initiator);
+	if (region)
+		strncpy(blocker->region, region->name, sizeof(blocker->region) - 1);
+	return true;
+}
+
+/* Those of one handle. Under the initiators lock and the source's. */
+static unsigned attached_blockers(const struct xlat__attachment *attachment, uint64_t epoch,
+				  struct xlat_blocker *blockers, unsigned room)
+{
+	struct xlat__initiator *initiator = attachment->initiator;
+	unsigned count = 0;
+
+	if (xlat__gate_quiet(initiator) < epoch && room) {
+		blockers[count] =
+			(struct xlat_blocker){.kind = XLAT_BLOCKER_COPY, .range = {0, UINT64_MAX}};
+		name_it(&blockers[count++], initiator);
+	}
+	pthread_mutex_lock(&initiator->inbox_lock);
+	for (uint32_t i = 0; i < initiator->hold_count && count < room; i++) {
+		const struct xlat__hold *hold = &initiator->holds[i];
+		uint64_t sequence = __atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE);
+
+		if ((sequence & 1) && hold->hit_sequence == sequence && hold->hit_epoch <= epoch &&
+		    (hold->hit_sources >> attachment->slot & 1))
+			count += describe(initiator, hold, sequence, &blockers[count]);
+	}
+	pthread_mutex_unlock(&initiator->inbox_lock);
+	return count;
+}
+
+/* Those that use a source that they have no slot for. Under the initiators lock. */
+static unsigned crowded_blockers(struct xlat_fabric *fabric, uint64_t epoch,
+				 struct xlat_blocker *blockers, unsigned room)
+{
+	struct xlat__initiator *initiator, *following;
+	unsigned count = 0;
+
+	xlat__list_for_each(initiator, following, &fabric->initiators, struct xlat__initiator, link)
+	{
+		if (!__atomic_load_n(&initiator->crowded, __ATOMIC_ACQUIRE))
+			continue;
+		for (uint32_t i = 0; i < initiator->hold_count && count < room; i++) {
+			const struct xlat__hold *hold = &initiator->holds[i];
+			uint64_t sequence = __atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE);
+
+			if (depends_on_anything(hold, epoch))
+				count += describe(initiator, hold, sequence, &blockers[count]);
+		}
+	}
+	return count;
+}
+
+unsigned xlat__source_blockers(struct xlat__source *source, uint64_t epoch,
+			       struct xlat_blocker *blockers, unsigned room)
+{
+	struct xlat_fabric *fabric = source->fabric;
+	struct xlat__attachment *attachment, *following;
+	const struct xlat__initiator *casual;
+	unsigned count = 0;
+
+	for (casual = __atomic_load_n(&fabric->casual, __ATOMIC_SEQ_CST); casual;
+	     casual = casual->next_casual)
+		if (__atomic_load_n(&casual->gate->busy, __ATOMIC_SEQ_CST) &&
+		    __atomic_load_n(&casual->born, __ATOMIC_ACQUIRE) < epoch && count < room)
+			blockers[count++] = (struct xlat_blocker){.kind = XLAT_BLOCKER_ACCESS,
+								  .range = {0, UINT64_MAX}};
+	pthread_mutex_lock(&fabric->initiators_lock);
+	if (__atomic_load_n(&fabric->crowded, __ATOMIC_SEQ_CST))
+		count += crowded_blockers(fabric, epoch, blockers + count, room - count);
+	pthread_mutex_lock(&source->lock);
+	xlat__list_for_each(attachment, following, &source->attachments, struct xlat__attachment,
+			    link)
+		count += attached_blockers(attachment, epoch, blockers + count, room - count);
+	count += xlat__holders_block(source, epoch, blockers + count, room - count);
+	pthread_mutex_unlock(&source->lock);
+	pthread_mutex_unlock(&fabric->initiators_lock);
+	return count;
 }

@@ -8,6 +8,7 @@
 #define XLAT_MEMORY_SOURCE_H
 
 #include "base/list.h"
+#include "memory/holder.h"
 
 #include <xlat/attrs.h>
 #include <xlat/map.h>
@@ -42,6 +43,8 @@ struct xlat__source {
 		struct xlat__tags tags;
 	} uncollected[XLAT__UNCOLLECTED]; /* under lock */
 	uint32_t uncollected_count;
+	unsigned holders; /* atomic: external ones of it */
+	struct xlat__failures failures; /* of those, under the fabric's holders lock */
 	struct xlat__touched *touched; /* what may be in use of it; NULL: nobody asks */
 };
 
@@ -71,6 +74,13 @@ enum xlat__use {
  * not unmapped.
  */
 enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch);
+
+/*
+ * What uses what the source withdrew up to an epoch: as much of it as there is room for. After
+ * xlat__source_use() has said that there is something.
+ */
+unsigned xlat__source_blockers(struct xlat__source *source, uint64_t epoch,
+			       struct xlat_blocker *blockers, unsigned room);
 
 /*
  * Has the owners of the source's handles pass a barrier: what the caller wrote before, they see

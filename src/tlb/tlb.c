@@ -68,6 +68,7 @@ static int init_initiator(struct xlat_tlb *tlb)
 		xlat_iommu_destroy(tlb->flushes);
 		return error;
 	}
+	xlat__initiator_name(&tlb->initiator, tlb->name);
 	tlb->initiator.resident = true;
 	tlb->hot.gate.settled = 0;
 	/* Slot 0, by physical address, and slot 1. */
