@@ -32,6 +32,44 @@ BEGIN
 	EXPECT(a0, 0x3fffffffffffff)
 	/* CTZW counts 32 bits (volume I, "B"). */
 	R1(ctzw, 1 << 41, 32)
+	/* MPP holds modes that there are (volume II, 3.1.6.1). */
+	CLEAR(mstatus, MSTATUS_MPP)
+	SET(mstatus, 2 << 11)
+	csrr	a0, mstatus
+	srli	a0, a0, 11
+	andi	a0, a0, 3
+	li	a1, 2
+	EXPECT_DIFFERENT(a0, a1)
+
+	/* Environment calls of machine mode cannot be delegated (3.1.8). */
+	li	a0, -1
+	csrw	medeleg, a0
+	csrr	a0, medeleg
+	srli	a1, a0, 11
+	andi	a1, a1, 1
+	EXPECT(a1, 0)
+
+	/* xepc's lowest bit is zero; an address of two bytes more may be in it. */
+	li	a0, -1
+	csrw	mepc, a0
+	csrr	a1, mepc
+	EXPECT(a1, -2)
+	csrw	sepc, a0
+	csrr	a1, sepc
+	EXPECT(a1, -2)
+
+	/* A write of sstatus changes what a supervisor may see of mstatus only (volume II, 10.1.1). */
+	csrr	a2, mstatus
+	li	a0, -1
+	csrw	sstatus, a0
+	csrr	a1, mstatus
+	xor	a0, a1, a2
+	li	a3, ~(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_FS | MSTATUS_SUM | MSTATUS_MXR)
+	slli	a3, a3, 1 /* but SD */
+	srli	a3, a3, 1
+	and	a0, a0, a3
+	EXPECT(a0, 0)
+	csrw	mstatus, a2
 	PASS
 
 	.data
