@@ -217,7 +217,8 @@ int xlat_dma_fd(const struct xlat_dma *dma);
  * Maps a range for reading (READ: by the device, from memory), writing (WRITE) or both (ATOMIC). It
  * spans translations as long as host pointers are contiguous and is clipped there. What has no host
  * pointer (a device, a watched page) is bounced: a buffer, filled by reading now, written back at
- * unmap, where it was translated to now. Returns 0 and *map; a first byte that is refused (ROM for
+ * unmap, where it was translated to now. If that has ended, what waits for the map waits for the
+ * write-back too, and nothing is written after it; of a severed map nothing is written. Returns 0 and *map; a first byte that is refused (ROM for
  * writing, nothing, a fault) gives 0, no pointer, and its outcome, and there is nothing to unmap.
  * Fails with -EINVAL (size 0, or EXEC), -EAGAIN (no bounce bytes or no place for a map left:
  * bounce_freed tells), -ENOMEM, -EPERM (not by the owner).
@@ -243,8 +244,8 @@ XLAT_MUST_CHECK int xlat_dma_map_with(struct xlat_dma *dma, struct xlat_attrs at
 int xlat_dma_sever(struct xlat_dma *dma, struct xlat_range range);
 
 /*
- * Gives a map back; transferred is how many bytes from its start were really stored: only those are
- * written back and dirtied. Fails with -EINVAL for a map that is unknown or unmapped already, or
+ * Gives a map back, severed or not; transferred is how many bytes from its start were really
+ * stored: only those are written back and dirtied. Fails with -EINVAL for a map that is unknown or unmapped already, or
  * more bytes than it has, -EPERM. By the owner.
  */
 int xlat_dma_unmap(struct xlat_dma *dma, struct xlat_map *map, uint64_t transferred);

@@ -56,6 +56,7 @@ struct trial {
 	struct xlat_space *machine, *space;
 	struct xlat_table_iommu *table;
 	enum mix mix;
+	enum xlat_revoke revoke; /* of the workers' maps */
 	unsigned workers_count;
 	struct worker workers[WORKERS_MOST];
 	/* What the invalidator knows: where each IOVA page leads, -1 nowhere; RAM pages that are free. */
@@ -294,7 +295,8 @@ static void build(struct trial *trial, unsigned workers, int no_membarrier)
 				   &trial->fabric),
 		0);
 	assert_int_equal(xlat_ram_create(trial->fabric,
-					 XLAT_CONFIG(xlat_ram_config, .length = PAGES * PAGE),
+					 XLAT_CONFIG(xlat_ram_config, .kind = XLAT_RAM_MEMFD,
+						     .length = PAGES * PAGE),
 					 &trial->ram),
 			 0);
 	assert_int_equal(xlat_region_create(trial->fabric,
@@ -315,7 +317,11 @@ static void build(struct trial *trial, unsigned workers, int no_membarrier)
 		worker->trial = trial;
 		worker->seed = trial->seed + 1 + i;
 		worker->iova = IOVA_AT + i * UINT64_C(0x1000000);
-		assert_int_equal(xlat_dma_create(trial->space, NULL, &worker->dma), 0);
+		assert_int_equal(
+			xlat_dma_create(trial->space,
+					XLAT_CONFIG(xlat_dma_config, .revoke = trial->revoke),
+					&worker->dma),
+			0);
 		for (unsigned seen = 0; seen < SEEN_PAGES; seen++)
 			map_page(trial, i, seen);
 	}
@@ -346,12 +352,12 @@ static uint64_t milliseconds(void)
 
 static struct trial trial;
 
-static void run(enum mix mix, unsigned workers, int no_membarrier)
+static void run_with(enum xlat_revoke revoke, enum mix mix, unsigned workers, int no_membarrier)
 {
 	uint64_t seed = from_environment("XLAT_SEED", milliseconds());
 	uint64_t length = from_environment("XLAT_MILLISECONDS", MILLISECONDS), begin, end;
 
-	trial = (struct trial){.seed = seed, .mix = mix};
+	trial = (struct trial){.seed = seed, .mix = mix, .revoke = revoke};
 	build(&trial, workers, no_membarrier);
 	for (unsigned i = 0; i < workers; i++)
 		assert_int_equal(
@@ -374,6 +380,11 @@ static void run(enum mix mix, unsigned workers, int no_membarrier)
 	assert_true(trial.fences > 0);
 }
 
+static void run(enum mix mix, unsigned workers, int no_membarrier)
+{
+	run_with(XLAT_REVOKE_NEVER, mix, workers, no_membarrier);
+}
+
 static void no_byte_passes_an_old_mapping_after_its_fence_completed(void **state)
 {
 	(void)state;
@@ -393,6 +404,14 @@ static void nor_through_a_map(void **state)
 	run(MAPS_TOO, 2, 0);
 }
 
+/* Then no fence waits for a holder, and what holders do goes on. */
+static void nor_through_a_map_that_was_severed(void **state)
+{
+	(void)state;
+	run_with(XLAT_REVOKE_AT_ONCE, MAPS_TOO, 2, 0);
+	run_with(XLAT_REVOKE_AT_ONCE, MAPS_TOO, 1, 1);
+}
+
 static void nor_where_the_kernel_has_no_membarrier(void **state)
 {
 	(void)state;
@@ -406,6 +425,7 @@ int main(void)
 		cmocka_unit_test(no_byte_passes_an_old_mapping_after_its_fence_completed),
 		cmocka_unit_test(nor_with_two_threads_of_dma),
 		cmocka_unit_test(nor_through_a_map),
+		cmocka_unit_test(nor_through_a_map_that_was_severed),
 		cmocka_unit_test(nor_where_the_kernel_has_no_membarrier),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
