@@ -17,6 +17,7 @@ struct builder {
 	unsigned at; /* halfwords from the block's start to the instruction */
 	unsigned instructions; /* before this one */
 	unsigned page_offset; /* of the block's start */
+	uint16_t ids[XLAT__BLOCK_OPS]; /* which operation each is */
 	bool single; /* links are not to be followed directly */
 };
 
@@ -25,6 +26,7 @@ static struct xlat__op *emit(struct builder *builder, unsigned id)
 	struct xlat__op *op = &builder->ops[builder->count++];
 
 	*op = (struct xlat__op){.handler = builder->handlers[id]};
+	builder->ids[builder->count - 1] = (uint16_t)id;
 	op->at = (uint8_t)builder->at;
 	return op;
 }
@@ -37,6 +39,7 @@ static void emit_link(struct builder *builder, int32_t offset, unsigned instruct
 	bool near = !builder->single && target >= 0 && target < PAGE_BYTES;
 	const struct xlat__code *code = &builder->hart->code;
 
+	builder->ids[builder->count - 1] = XLAT__OP_ILLEGAL; /* it pairs with nothing */
 	link->target = near ? &code->resolve : &code->far;
 	link->imm = offset;
 	link->count = instructions;
@@ -153,12 +156,14 @@ static bool emit_instruction(struct builder *builder, const struct xlat__instruc
 		op->imm = in->imm;
 		return false;
 	case XLAT__FORM_B:
+		/* To where it would fall, it goes either way. */
+		if (in->imm == in->length)
+			return false;
 		op = emit(builder, in->opcode);
 		op->rs1 = in->rs1;
 		op->rs2 = in->rs2;
 		emit_link(builder, here + in->imm, done);
-		emit_link(builder, here + in->length, done);
-		return true;
+		return false;
 	case XLAT__FORM_J:
 		op = emit(builder, in->rd ? XLAT__OP_JAL : XLAT__OP_J);
 		op->rd = in->rd;
@@ -226,6 +231,25 @@ static uint32_t load_halfword(const uint8_t *bytes)
 	return bytes[0] | (uint32_t)bytes[1] << 8;
 }
 
+/*
+ * Gives the first of each pair the handler of both. In a block that nothing leads into the middle of, so
+ * that they are always entered by the first; and should a second one be entered, it is still itself.
+ */
+static void pair_up(struct builder *builder)
+{
+	struct xlat__op *ops = builder->ops;
+
+	for (unsigned i = 1; i + 1 < builder->count; i++) {
+		unsigned id =
+			xlat__pair_find(builder->ids[i], &ops[i], builder->ids[i + 1], &ops[i + 1]);
+
+		if (!id)
+			continue;
+		ops[i].handler = builder->handlers[id];
+		i++;
+	}
+}
+
 unsigned xlat__code_build(const struct xlat_hart *hart, const uint8_t *page, uint64_t pc,
 			  struct xlat__op *ops)
 {
@@ -233,9 +257,10 @@ unsigned xlat__code_build(const struct xlat_hart *hart, const uint8_t *page, uin
 	unsigned end = (offset / XLAT__BLOCK_BYTES + 1) * XLAT__BLOCK_BYTES;
 	struct builder builder = {
 		.hart = hart, .handlers = hart->code.handlers, .ops = ops, .page_offset = offset};
+	bool ended = false;
 
 	start(&builder);
-	while (offset < end) {
+	while (!ended && offset < end) {
 		uint32_t bits = load_halfword(page + offset);
 
 		if (xlat__instruction_length(bits) == 4) {
@@ -245,13 +270,14 @@ unsigned xlat__code_build(const struct xlat_hart *hart, const uint8_t *page, uin
 		}
 		if (xlat__hart_has_breakpoint(hart, pc + 2 * builder.at))
 			break;
-		if (add(&builder, bits))
-			return builder.count;
+		ended = add(&builder, bits);
 		offset = pc % PAGE_BYTES + 2 * builder.at;
 	}
 	if (builder.instructions == 0)
 		return 0;
-	fall(&builder);
+	if (!ended)
+		fall(&builder);
+	pair_up(&builder);
 	return builder.count;
 }
 

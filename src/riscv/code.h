@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Decoded code. A block is a run of instructions as operations for the fast path, from where a jump
- * or fall led to, to the next transfer of control or the next multiple of XLAT__BLOCK_BYTES. Blocks
+ * or fall led to, to the next jump or the next multiple of XLAT__BLOCK_BYTES. Blocks
  * are of the host's memory: several virtual addresses may share one. A block whose next one is in
  * the same page is linked to it directly; everything else goes through the jumps, which are by
  * virtual address and forgotten whenever an address may mean another block.
@@ -10,6 +10,7 @@
 #define XLAT_RISCV_CODE_H
 
 #include "riscv/decode.h"
+#include "riscv/pairs.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +25,7 @@ enum {
 	 */
 	XLAT__BLOCK_BYTES = 128,
 	XLAT__BLOCK_MOST = 64, /* instructions of a block */
-	XLAT__BLOCK_OPS = 68, /* operations of a block: a head, one for each instruction, links */
+	XLAT__BLOCK_OPS = 132, /* of a block: a head, an operation and a link for each, the end */
 	XLAT__JUMPS = 4096,
 	XLAT__CODE_PAGES = 1024,
 };
@@ -69,6 +70,12 @@ enum xlat__internal {
 #define XLAT__INTERNAL_ENUMERATOR(id) XLAT__OP_##id,
 	XLAT__INTERNALS(XLAT__INTERNAL_ENUMERATOR)
 #undef XLAT__INTERNAL_ENUMERATOR
+	XLAT__INTERNAL_END,
+	XLAT__PAIR_FIRST = XLAT__INTERNAL_END - 1, /* which is followed by: */
+#define XLAT__PAIR_ENUMERATOR(variant, kind, second, first_kind, first)                            \
+	XLAT__OP_##first##_##second##_##variant,
+	XLAT__PAIRS(XLAT__PAIR_ENUMERATOR)
+#undef XLAT__PAIR_ENUMERATOR
 	XLAT__OPS,
 };
 
@@ -112,6 +119,12 @@ struct xlat__code {
 	bool step_ends; /* it ends a block of more as well */
 	uint8_t step_length; /* bytes */
 };
+
+/* --- pair.c */
+
+/* The number of the operation that does both, or 0; of operations that are no pair themselves. */
+unsigned xlat__pair_find(unsigned first_id, const struct xlat__op *first, unsigned second_id,
+			 const struct xlat__op *second);
 
 /* --- build.c */
 

@@ -34,8 +34,8 @@ void xlat__hart_count(struct xlat_hart *hart, unsigned of_op)
 
 void xlat__hart_look_up(struct xlat_hart *hart)
 {
-	if (hart->budget > 0) {
-		hart->withheld += hart->budget;
-		hart->budget = 0;
+	if (hart->budget >= 0) {
+		hart->withheld += hart->budget + 1;
+		hart->budget = -1;
 	}
 }

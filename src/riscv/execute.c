@@ -6,6 +6,8 @@
  * the budget away. pc is the address of the block's start; an instruction's is that and op->at.
  */
 #include "riscv/hart.h"
+#include "riscv/pairs.h"
+#include "riscv/values.h"
 
 #include <string.h>
 
@@ -28,19 +30,62 @@
 		link = (by);                                                                       \
 		pc += IMM_OF(link);                                                                \
 		budget -= link->count;                                                             \
-		if (__builtin_expect(budget <= 0, 0))                                              \
+		if (__builtin_expect(budget < 0, 0))                                               \
 			goto look_up;                                                              \
 		op = link->target;                                                                 \
 		DISPATCH();                                                                        \
 	} while (0)
 #define IMM_OF(of) ((uint64_t)(int64_t)(of)->imm)
 
+/* Leaves it if so, and goes on behind the link if not. */
+#define BRANCH(condition)                                                                          \
+	do {                                                                                       \
+		if (condition)                                                                     \
+			EXIT(op + 1);                                                              \
+		op += 2;                                                                           \
+		DISPATCH();                                                                        \
+	} while (0)
+
+#define BEQ_TAKEN(a, b) ((a) == (b))
+#define BNE_TAKEN(a, b) ((a) != (b))
+#define BLT_TAKEN(a, b) ((int64_t)(a) < (int64_t)(b))
+#define BGE_TAKEN(a, b) ((int64_t)(a) >= (int64_t)(b))
+#define BLTU_TAKEN(a, b) ((a) < (b))
+#define BGEU_TAKEN(a, b) ((a) >= (b))
+
+/* What a load makes of the host's bytes, and a store of a register: memory is little-endian. */
+#define LOADED(bits, host) XLAT_SWAP_LITTLE(bits, xlat_tlb_copy_load##bits(host))
+#define STORED(bits, host, value)                                                                  \
+	xlat_tlb_copy_store##bits(host, XLAT_SWAP_LITTLE(bits, (uint##bits##_t)(value)))
+#define LB_TYPE int8_t
+#define LH_TYPE int16_t
+#define LW_TYPE int32_t
+#define LD_TYPE uint64_t
+#define LBU_TYPE uint8_t
+#define LHU_TYPE uint16_t
+#define LWU_TYPE uint32_t
+#define LB_VALUE(host) ((uint64_t)(int8_t)LOADED(8, host))
+#define LH_VALUE(host) ((uint64_t)(int16_t)LOADED(16, host))
+#define LW_VALUE(host) ((uint64_t)(int32_t)LOADED(32, host))
+#define LD_VALUE(host) ((uint64_t)LOADED(64, host))
+#define LBU_VALUE(host) ((uint64_t)LOADED(8, host))
+#define LHU_VALUE(host) ((uint64_t)LOADED(16, host))
+#define LWU_VALUE(host) ((uint64_t)LOADED(32, host))
+#define SB_BITS 8
+#define SH_BITS 16
+#define SW_BITS 32
+#define SD_BITS 64
+#define SB_STORE(host, value) STORED(8, host, value)
+#define SH_STORE(host, value) STORED(16, host, value)
+#define SW_STORE(host, value) STORED(32, host, value)
+#define SD_STORE(host, value) STORED(64, host, value)
+
 /* Leaves the block for an address that was computed. */
 #define JUMP(target_pc, link_of_count)                                                             \
 	do {                                                                                       \
 		pc = (target_pc);                                                                  \
 		budget -= (link_of_count)->count;                                                  \
-		if (__builtin_expect(budget <= 0, 0))                                              \
+		if (__builtin_expect(budget < 0, 0))                                               \
 			goto look_up;                                                              \
 		goto *handlers[XLAT__OP_FAR];                                                      \
 	} while (0)
@@ -75,6 +120,10 @@ const void *const *xlat__hart_execute(struct xlat_hart *hart, const struct xlat_
 #define HANDLER(id) [XLAT__OP_##id] = &&do_##id,
 		XLAT__INTERNALS(HANDLER)
 #undef HANDLER
+#define HANDLER(variant, kind, second, first_kind, first)                                          \
+	[XLAT__OP_##first##_##second##_##variant] = &&do_##first##_##second##_##variant,
+			XLAT__PAIRS(HANDLER)
+#undef HANDLER
 	};
 	uint64_t *x, pc;
 	int64_t budget;
@@ -89,8 +138,8 @@ const void *const *xlat__hart_execute(struct xlat_hart *hart, const struct xlat_
 
 #include "riscv/execute_branch.h"
 #include "riscv/execute_compute.h"
-#include "riscv/execute_bits.h"
 #include "riscv/execute_memory.h"
+#include "riscv/execute_pair.h"
 #include "riscv/execute_call.h"
 
 illegal:
@@ -99,7 +148,7 @@ illegal:
 trapped:
 	pc = hart->pc;
 	budget = hart->budget;
-	if (budget > 0)
+	if (budget >= 0)
 		goto *handlers[XLAT__OP_FAR];
 look_up:
 	hart->pc = pc;

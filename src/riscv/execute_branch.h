@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Transfers of control, and how blocks lead to one another. Included into xlat__hart_execute(). */
 
-#define BRANCH(id, condition)                                                                      \
+#define BRANCH_ON(id, name, form, extension, mask, match)                                          \
 	OPERATION(id)                                                                              \
 	{                                                                                          \
-		if (condition)                                                                     \
-			EXIT(op + 1);                                                              \
-		EXIT(op + 2);                                                                      \
+		BRANCH(id##_TAKEN(RS1, RS2));                                                      \
 	}
-
-BRANCH(BEQ, RS1 == RS2)
-BRANCH(BNE, RS1 != RS2)
-BRANCH(BLT, (int64_t)RS1 < (int64_t)RS2)
-BRANCH(BGE, (int64_t)RS1 >= (int64_t)RS2)
-BRANCH(BLTU, RS1 < RS2)
-BRANCH(BGEU, RS1 >= RS2)
+XLAT__OPCODES_BRANCH(BRANCH_ON)
+#undef BRANCH_ON
 
 OPERATION(JAL)
 {
@@ -70,5 +63,3 @@ OPERATION(RESOLVE)
 		goto trapped;
 	DISPATCH();
 }
-
-#undef BRANCH

@@ -4,84 +4,79 @@
  * xlat__hart_execute().
  */
 
-#define SWAP(bits, value) XLAT_SWAP_LITTLE(bits, (uint##bits##_t)(value))
+/* Where an access hits, into host; goes to `otherwise` when it does not. */
+#define HIT(access, size, otherwise)                                                               \
+	if (__builtin_expect(!xlat_tlb_hit(&hart->tables[access], address, size, 1, &host), 0))    \
+	goto otherwise
 
-#define LOAD(id, bits, type)                                                                       \
+#define LOAD(id)                                                                                   \
 	OPERATION(id)                                                                              \
 	{                                                                                          \
-		uint64_t address = RS1 + IMM, slow;                                                \
+		uint64_t address = RS1 + IMM, value;                                               \
 		uint8_t *host;                                                                     \
                                                                                                    \
-		if (__builtin_expect(xlat_tlb_hit(&hart->tables[XLAT_READ], address, (bits) / 8,   \
-						  1, &host),                                       \
-				     1)) {                                                         \
-			RD = (uint64_t)(type)SWAP(bits, xlat_tlb_copy_load##bits(host));           \
-			NEXT();                                                                    \
-		}                                                                                  \
-		SYNC();                                                                            \
-		if (!xlat__hart_load(hart, address, (bits) / 8, &slow))                            \
+		HIT(XLAT_READ, sizeof(id##_TYPE), slow_##id);                                      \
+		RD = id##_VALUE(host);                                                             \
+		NEXT();                                                                            \
+		slow_##id : SYNC();                                                                \
+		if (!xlat__hart_load(hart, address, sizeof(id##_TYPE), &value))                    \
 			goto trapped;                                                              \
-		RD = (uint64_t)(type)slow;                                                         \
+		RD = (uint64_t)(id##_TYPE)value;                                                   \
 		budget = hart->budget;                                                             \
 		NEXT();                                                                            \
 	}
+LOAD(LB)
+LOAD(LH)
+LOAD(LW)
+LOAD(LD)
+LOAD(LBU)
+LOAD(LHU)
+LOAD(LWU)
+#undef LOAD
 
-LOAD(LB, 8, int8_t)
-LOAD(LH, 16, int16_t)
-LOAD(LW, 32, int32_t)
-LOAD(LD, 64, uint64_t)
-LOAD(LBU, 8, uint8_t)
-LOAD(LHU, 16, uint16_t)
-LOAD(LWU, 32, uint32_t)
-
-#define STORE_VALUE(id, bits, value)                                                               \
+#define STORE(id)                                                                                  \
 	OPERATION(id)                                                                              \
 	{                                                                                          \
 		uint64_t address = RS1 + IMM;                                                      \
 		uint8_t *host;                                                                     \
                                                                                                    \
-		if (__builtin_expect(xlat_tlb_hit(&hart->tables[XLAT_WRITE], address, (bits) / 8,  \
-						  1, &host),                                       \
-				     1)) {                                                         \
-			xlat_tlb_copy_store##bits(host, SWAP(bits, value));                        \
-			NEXT();                                                                    \
-		}                                                                                  \
-		CALL(xlat__hart_store(hart, address, (bits) / 8, (value)));                        \
+		HIT(XLAT_WRITE, id##_BITS / 8, slow_##id);                                         \
+		id##_STORE(host, RS2);                                                             \
+		NEXT();                                                                            \
+		slow_##id : CALL(xlat__hart_store(hart, address, id##_BITS / 8, RS2));             \
 	}
+STORE(SB)
+STORE(SH)
+STORE(SW)
+STORE(SD)
+#undef STORE
 
-STORE_VALUE(SB, 8, RS2)
-STORE_VALUE(SH, 16, RS2)
-STORE_VALUE(SW, 32, RS2)
-STORE_VALUE(SD, 64, RS2)
-
-/* The same of floating-point registers. */
-#define LOAD_F(id, bits, box)                                                                      \
+/* The same of floating-point registers, a single in its NaN box. */
+#define LOAD_F(id, as, box)                                                                        \
 	OPERATION(id)                                                                              \
 	{                                                                                          \
-		uint64_t address = RS1 + IMM, slow;                                                \
+		uint64_t address = RS1 + IMM, value;                                               \
 		uint8_t *host;                                                                     \
                                                                                                    \
 		if (__builtin_expect(!hart->fs, 0))                                                \
 			goto illegal;                                                              \
-		if (__builtin_expect(xlat_tlb_hit(&hart->tables[XLAT_READ], address, (bits) / 8,   \
-						  1, &host),                                       \
-				     1)) {                                                         \
-			slow = SWAP(bits, xlat_tlb_copy_load##bits(host));                         \
-		} else {                                                                           \
-			SYNC();                                                                    \
-			if (!xlat__hart_load(hart, address, (bits) / 8, &slow))                    \
-				goto trapped;                                                      \
-			budget = hart->budget;                                                     \
-		}                                                                                  \
-		hart->f[op->rd] = slow | (box);                                                    \
+		HIT(XLAT_READ, sizeof(as##_TYPE), slow_##id);                                      \
+		hart->f[op->rd] = as##_VALUE(host) | (box);                                        \
 		hart->mstatus |= MSTATUS_FS;                                                       \
 		NEXT();                                                                            \
+		slow_##id : SYNC();                                                                \
+		if (!xlat__hart_load(hart, address, sizeof(as##_TYPE), &value))                    \
+			goto trapped;                                                              \
+		hart->f[op->rd] = value | (box);                                                   \
+		hart->mstatus |= MSTATUS_FS;                                                       \
+		budget = hart->budget;                                                             \
+		NEXT();                                                                            \
 	}
+LOAD_F(FLW, LWU, UINT64_C(0xffffffff00000000))
+LOAD_F(FLD, LD, 0)
+#undef LOAD_F
 
-LOAD_F(FLW, 32, UINT64_C(0xffffffff00000000))
-LOAD_F(FLD, 64, 0)
-
-#define STORE_F(id, bits)                                                                          \
+#define STORE_F(id, as)                                                                            \
 	OPERATION(id)                                                                              \
 	{                                                                                          \
 		uint64_t address = RS1 + IMM;                                                      \
@@ -89,17 +84,15 @@ LOAD_F(FLD, 64, 0)
                                                                                                    \
 		if (__builtin_expect(!hart->fs, 0))                                                \
 			goto illegal;                                                              \
-		if (__builtin_expect(xlat_tlb_hit(&hart->tables[XLAT_WRITE], address, (bits) / 8,  \
-						  1, &host),                                       \
-				     1)) {                                                         \
-			xlat_tlb_copy_store##bits(host, SWAP(bits, hart->f[op->rs2]));             \
-			NEXT();                                                                    \
-		}                                                                                  \
-		CALL(xlat__hart_store(hart, address, (bits) / 8, hart->f[op->rs2]));               \
+		HIT(XLAT_WRITE, as##_BITS / 8, slow_##id);                                         \
+		as##_STORE(host, hart->f[op->rs2]);                                                \
+		NEXT();                                                                            \
+		slow_##id                                                                          \
+			: CALL(xlat__hart_store(hart, address, as##_BITS / 8, hart->f[op->rs2]));  \
 	}
-
-STORE_F(FSW, 32)
-STORE_F(FSD, 64)
+STORE_F(FSW, SW)
+STORE_F(FSD, SD)
+#undef STORE_F
 
 OPERATION(FENCE)
 {

@@ -59,7 +59,9 @@ struct xlat_hart {
 	/* Where execution is while outside of the fast path. */
 	uint64_t pc;
 	const struct xlat__op *op; /* being executed: xlat__hart_ordinal() */
-	int64_t budget; /* instructions left until the next look around; as of op's block's start */
+	/* Instructions left until the next look around, which is when it is negative; as of op's
+	 * block's start. */
+	int64_t budget;
 	int64_t withheld; /* taken from the budget, so that the look is soon */
 	int64_t counted; /* budget and withheld when `retired` was right */
 	uint64_t retired;

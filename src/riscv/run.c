@@ -95,7 +95,7 @@ static uint64_t execute(struct xlat_hart *hart, uint64_t most, bool stepping)
 	uint64_t next = hart->pc;
 	/* Up to the end of a block that begins before the last one. */
 	bool step = stepping || most <= XLAT__BLOCK_MOST;
-	int64_t budget = step ? 1 : (int64_t)most - XLAT__BLOCK_MOST, left;
+	int64_t budget = step ? 0 : (int64_t)most - XLAT__BLOCK_MOST - 1, left;
 
 	hart->budget = hart->counted = budget;
 	op = step ? begin_step(hart) : xlat__code_find(hart);
