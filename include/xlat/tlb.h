@@ -231,9 +231,8 @@ bool xlat_tlb_fence(struct xlat_tlb *tlb, struct xlat_fence *fence, void (*done)
 
 /*
  * The page that an address leads to for EXEC is about to be decoded: before its bytes are read. From now
- * on code_changed tells of changes to it, by whomever, at a safepoint or in xlat_tlb_code_fence(). This
- * is a safepoint. Pages that are marked already cost a look. False: nothing decoded there may be kept
- * (no RAM, or no memory).
+ * on code_changed tells of changes to it, by whomever, at a safepoint or in xlat_tlb_code_fence(). Pages
+ * that are marked already cost a look. False: nothing decoded there may be kept (no RAM, or no memory).
  */
 bool xlat_tlb_code_mark(struct xlat_tlb *tlb, unsigned mmu, uint64_t address);
 

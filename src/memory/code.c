@@ -54,16 +54,20 @@ static bool is_mapped(const struct xlat__initiator *initiator, const uint8_t *pa
 	return false;
 }
 
-bool xlat__code_settled(struct xlat_fabric *fabric, uint64_t epoch, const uint8_t *page)
+bool xlat__code_settled(const struct xlat__initiator *self, uint64_t epoch, const uint8_t *page)
 {
+	struct xlat_fabric *fabric = self->fabric;
 	struct xlat__initiator *initiator, *following;
-	bool settled;
+	bool settled = true;
 
 	pthread_mutex_lock(&fabric->initiators_lock);
 	xlat__fabric_barrier_foreign(fabric);
-	settled = xlat__fabric_quiet(fabric) >= epoch;
 	xlat__list_for_each(initiator, following, &fabric->initiators, struct xlat__initiator, link)
-		settled &= !is_mapped(initiator, page);
+	{
+		if (initiator != self)
+			settled &= xlat__initiator_quiet(initiator) >= epoch &&
+				   !is_mapped(initiator, page);
+	}
 	pthread_mutex_unlock(&fabric->initiators_lock);
 	return settled;
 }

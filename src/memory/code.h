@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+struct xlat__initiator;
+
 /*
  * Marks the page that holds an offset of a block. Stores that begin after the epoch that is returned
  * are told: see xlat__code_settled(). Fails with -ENOMEM. No lock may be held.
@@ -18,9 +20,10 @@ int xlat__code_mark(struct xlat_ram *ram, uint64_t offset, uint64_t *epoch);
 
 /*
  * Whether every store that is not told, because it began before the epoch of the mark, is over, and
- * no writable map of the page is live. Takes a barrier. No lock may be held.
+ * no writable map of the page is live. self's own are the caller's to know. Takes a barrier. No lock
+ * may be held.
  */
-bool xlat__code_settled(struct xlat_fabric *fabric, uint64_t epoch, const uint8_t *page);
+bool xlat__code_settled(const struct xlat__initiator *self, uint64_t epoch, const uint8_t *page);
 
 /* A store to [offset, offset + length) of a block that has marks: tells. In a hold, or casual. */
 void xlat__code_stored(const struct xlat_ram *ram, uint64_t offset, uint64_t length);

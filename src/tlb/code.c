@@ -89,13 +89,12 @@ static bool mark(struct xlat_tlb *tlb, const struct xlat_region *region, uint64_
 	if (!make_room(tlb) ||
 	    xlat__code_mark(region->ram, page - (uintptr_t)region->ram->host, &code->epoch))
 		return false;
-	/* Our own stores are withdrawn with all others'. */
-	xlat__initiator_settle(&tlb->initiator);
+	/* Our own stores at once: the post to us waits for a safepoint. */
+	xlat__tlb_see_stores(tlb, (struct xlat_range){page, page + XLAT__TLB_PAGE - 1});
 	place = place_of(code, page);
 	code->count += !*place;
 	*place = page | MARKED;
-	if (xlat__code_settled(tlb->initiator.fabric, code->epoch,
-			       (const uint8_t *)(uintptr_t)page))
+	if (xlat__code_settled(&tlb->initiator, code->epoch, (const uint8_t *)(uintptr_t)page))
 		*place |= ARMED;
 	else
 		code->fresh[code->fresh_count++] = page;
@@ -131,7 +130,7 @@ void xlat_tlb_code_fence(struct xlat_tlb *tlb)
 		if (!(*place & MARKED) || (*place & ARMED))
 			continue;
 		tell(tlb, page, XLAT__TLB_PAGE);
-		if (xlat__code_settled(tlb->initiator.fabric, code->epoch,
+		if (xlat__code_settled(&tlb->initiator, code->epoch,
 				       (const uint8_t *)(uintptr_t)page))
 			*place |= ARMED;
 		else

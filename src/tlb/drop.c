@@ -56,6 +56,18 @@ static void drop_targets(struct xlat_tlb *tlb, const struct xlat__post *post)
 	}
 }
 
+static void drop_stores(struct xlat_tlb *tlb, const struct xlat__post *post)
+{
+	drop_targets(tlb, post);
+	xlat__tlb_for_each(tlb, 1u << XLAT_WRITE | 1u << XLAT_ATOMIC, see_stores, post);
+}
+
+void xlat__tlb_see_stores(struct xlat_tlb *tlb, struct xlat_range host)
+{
+	tlb->flushed++;
+	drop_stores(tlb, &(struct xlat__post){.slot = XLAT__SLOT_HOST, .range = host});
+}
+
 static void forget(struct xlat_tlb *tlb)
 {
 	for (unsigned i = 0; i < XLAT__TLB_TARGETS; i++)
@@ -100,9 +112,10 @@ void xlat__tlb_drop(struct xlat__initiator *initiator, const struct xlat__post *
 	}
 	if (post->slot == XLAT__TLB_FLUSH_SLOT)
 		return;
+	if (post->slot == XLAT__SLOT_HOST) {
+		drop_stores(tlb, post);
+		return;
+	}
 	drop_targets(tlb, post);
-	if (post->slot == XLAT__SLOT_HOST)
-		xlat__tlb_for_each(tlb, 1u << XLAT_WRITE | 1u << XLAT_ATOMIC, see_stores, post);
-	else
-		xlat__tlb_for_each(tlb, (1u << XLAT_TLB_KINDS) - 1, drop_withdrawn, post);
+	xlat__tlb_for_each(tlb, (1u << XLAT_TLB_KINDS) - 1, drop_withdrawn, post);
 }

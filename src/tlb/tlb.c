@@ -194,6 +194,9 @@ enum xlat_outcome xlat_tlb_probe(struct xlat_tlb *tlb, unsigned mmu, enum xlat_a
 		xlat__resolve(&nested, tlb->space, probe->page.attrs, access, probe->physical, 1,
 			      &target);
 		result->outcome = target.outcome;
+		/* Devices swap nothing. */
+		if (target.outcome == XLAT_OK && access == XLAT_ATOMIC && !target.host)
+			result->outcome = XLAT_DENIED;
 		result->cause = target.cause;
 		result->detail = target.detail;
 	}

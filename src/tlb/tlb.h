@@ -224,6 +224,9 @@ void xlat__tlb_for_each(struct xlat_tlb *tlb, unsigned kinds, xlat__tlb_visit *v
 /* Drops what a post ended; the initiator's drop. */
 void xlat__tlb_drop(struct xlat__initiator *initiator, const struct xlat__post *post);
 
+/* Stores to a range of the host's memory are to be seen from now on: no hits. */
+void xlat__tlb_see_stores(struct xlat_tlb *tlb, struct xlat_range host);
+
 /* --- fill.c */
 
 /*

@@ -72,6 +72,7 @@ enum xlat_outcome toy_cpu_walk(void *opaque, struct xlat_tlb *tlb,
 			       const struct xlat_tlb_request *request, struct xlat_tlb_page *page)
 {
 	struct toy_cpu *cpu = opaque;
+	enum xlat_outcome outcome;
 
 	if (request->mmu == TOY_PHYSICAL) {
 		*page = (struct xlat_tlb_page){
@@ -79,8 +80,11 @@ enum xlat_outcome toy_cpu_walk(void *opaque, struct xlat_tlb *tlb,
 		return XLAT_OK;
 	}
 	cpu->walks++;
-	return request->mmu == TOY_LIST ? look_up(cpu, request, page)
-					: walk_tables(cpu, tlb, request, page);
+	outcome = request->mmu == TOY_LIST ? look_up(cpu, request, page)
+					   : walk_tables(cpu, tlb, request, page);
+	if (cpu->inside)
+		cpu->inside(cpu->inside_opaque);
+	return outcome;
 }
 
 static bool watchpoint(void *opaque, enum xlat_access access, uint64_t address, unsigned size)

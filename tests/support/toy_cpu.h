@@ -34,6 +34,8 @@ struct toy_cpu {
 	struct xlat_attrs attrs; /* of physical accesses */
 	uint64_t root; /* of the tables */
 	unsigned walks; /* of the list and the tables */
+	void (*inside)(void *opaque); /* called in each of them, once it has its answer; or NULL */
+	void *inside_opaque;
 	unsigned watched; /* watchpoints met */
 	bool stop; /* at them */
 	unsigned changes; /* of code */

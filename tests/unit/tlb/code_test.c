@@ -120,6 +120,20 @@ static void a_large_write_tells_of_each_page_in_it(void **state)
 	finish(&m);
 }
 
+static void a_long_write_from_a_cached_page_into_code_is_told(void **state)
+{
+	static uint8_t bytes[0x1800];
+	struct machine m;
+
+	(void)state;
+	init(&m);
+	assert_int_equal(xlat_dma_write(m.f.dma, nobody, CODE_AT - 0x1000, bytes, 8), XLAT_OK);
+	assert_int_equal(xlat_dma_write(m.f.dma, nobody, CODE_AT - 0x1000, bytes, sizeof(bytes)),
+			 XLAT_OK);
+	assert_told(&m, 1);
+	finish(&m);
+}
+
 static void another_cpu_s_store_is_told(void **state)
 {
 	struct machine m;
@@ -244,6 +258,7 @@ int main(void)
 		cmocka_unit_test(stores_are_told_once_until_the_code_is_marked_again),
 		cmocka_unit_test(a_device_s_write_is_told),
 		cmocka_unit_test(a_large_write_tells_of_each_page_in_it),
+		cmocka_unit_test(a_long_write_from_a_cached_page_into_code_is_told),
 		cmocka_unit_test(another_cpu_s_store_is_told),
 		cmocka_unit_test(code_under_a_writable_map_is_told_at_every_fence),
 		cmocka_unit_test(a_map_of_code_is_told_when_it_is_made_and_while_it_lives),

@@ -131,6 +131,35 @@ static void an_atomic_needs_what_serves_it(void **state)
 	finish(&m);
 }
 
+static void a_guard_that_tells_requesters_apart_is_asked_for_each(void **state)
+{
+	struct xlat_table_entry entry = {
+		.range = {0, PAGE - 1}, .rights = XLAT_RIGHT_R, .by_requester = true};
+	struct machine m;
+	uint8_t value;
+
+	(void)state;
+	init(&m);
+	for (unsigned i = 0; i < 2; i++) {
+		entry.space = m.f.space;
+		entry.address = RAM_AT + i * UINT64_C(4096);
+		entry.attrs.requester = i;
+		assert_int_equal(xlat_table_iommu_map(m.table, &entry), 0);
+		*fixture_ram(&m.f, RAM_AT + i * UINT64_C(4096)) = (uint8_t)(i + 5);
+		toy_cpu_map(&m.cpu,
+			    (struct xlat_range){i * UINT64_C(4096), i * UINT64_C(4096) + 4095},
+			    GUARDED_AT, XLAT_RIGHT_R)
+			->attrs.requester = i;
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(xlat_tlb_load_u8(m.cpu.tlb, TOY_LIST, i % 2 * UINT64_C(4096),
+						  &value),
+				 XLAT_OK);
+		assert_int_equal(value, i % 2 + 5);
+	}
+	finish(&m);
+}
+
 static void a_guard_of_single_bytes_decides_for_each(void **state)
 {
 	struct machine m;
@@ -312,6 +341,7 @@ int main(void)
 		cmocka_unit_test(the_kinds_of_a_page_go_three_ways_after_one_translation_each),
 		cmocka_unit_test(what_the_guard_refuses_is_told_as_behind_the_walk),
 		cmocka_unit_test(an_atomic_needs_what_serves_it),
+		cmocka_unit_test(a_guard_that_tells_requesters_apart_is_asked_for_each),
 		cmocka_unit_test(a_guard_of_single_bytes_decides_for_each),
 		cmocka_unit_test(a_reprogrammed_guard_is_in_force_after_a_safepoint),
 		cmocka_unit_test(a_guard_reprogrammed_by_ones_own_access_is_in_force_at_the_next),
