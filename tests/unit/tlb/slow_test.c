@@ -228,8 +228,8 @@ static void watched_memory_is_stored_to_in_sight(void **state)
 	(void)state;
 	init(&m);
 	assert_int_equal(xlat_tlb_store_u8(m.cpu.tlb, TOY_PHYSICAL, RAM_AT + 0x20, 1), XLAT_OK);
-	assert_int_equal(xlat_watch_create(m.f.ram, (struct xlat_range){0x10, 0x2f}, noted, &last,
-					   &watch),
+	assert_int_equal(xlat_watch_create(m.f.ram, (struct xlat_range){0x10, 0x2f}, noted, NULL,
+					   &last, &watch),
 			 0);
 	xlat_tlb_safepoint(m.cpu.tlb);
 	for (uint64_t i = 0x20; i < 0x24; i++) {
