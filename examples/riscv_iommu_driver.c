@@ -145,9 +145,11 @@ static void enable_directory(void)
 		uint64_t wanted = DIRECTORY >> 12 << 10 | mode, found;
 
 		write_register(DDTP, 8, wanted);
-		do
+		/* The machine's main loop finds out when it is not busy any more. */
+		do {
+			(void)xlat_fabric_process(fabric);
 			found = read_register(DDTP, 8);
-		while (found & DDTP_BUSY);
+		} while (found & DDTP_BUSY);
 		printf("driver: a directory of %u level%s: %s\n", mode - 1, mode > 2 ? "s" : "",
 		       (found & DDTP_MODE) == mode ? "there is" : "there is not");
 		/* Ours has one level; of those with more we only want to know. */

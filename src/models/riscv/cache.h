@@ -21,6 +21,7 @@ enum xlat__riscv_list {
 	XLAT__RISCV_BY_PROCESS, /* ... and the process */
 	XLAT__RISCV_BY_IOVA, /* ... the machine and the first-stage leaf that maps the address */
 	XLAT__RISCV_BY_GPA, /* ... the machine and the second-stage leaf */
+	XLAT__RISCV_OF_GUESTS, /* of any machine; one list */
 	XLAT__RISCV_LISTS,
 };
 

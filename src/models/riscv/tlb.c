@@ -122,6 +122,8 @@ static void drop_entry(struct xlat__riscv_caches *caches, uint32_t at)
 		unlink_entry(caches, at, XLAT__RISCV_BY_IOVA);
 	if (caches->origins[at].second_shift)
 		unlink_entry(caches, at, XLAT__RISCV_BY_GPA);
+	if (entry->space & SPACE_GV)
+		unlink_entry(caches, at, XLAT__RISCV_OF_GUESTS);
 }
 
 static uint64_t iova_of(const struct xlat__riscv_tlb_entry *entry)
@@ -144,6 +146,8 @@ static void link_all(struct xlat__riscv_caches *caches, uint32_t at)
 	if (origin->second_shift)
 		link_entry(caches, at, XLAT__RISCV_BY_GPA,
 			   bucket_of(caches, page_of(origin->gpa, origin->second_shift), machine));
+	if (entry->space & SPACE_GV)
+		link_entry(caches, at, XLAT__RISCV_OF_GUESTS, 0);
 }
 
 /* The way of a set that a new entry takes: the one that is there already, a free one, or a victim. */
@@ -288,14 +292,6 @@ void xlat__riscv_drop_vma(struct xlat__riscv_caches *caches,
 	pthread_mutex_unlock(&caches->lock);
 }
 
-/* All machines at once: nothing but a look at every entry finds them. */
-static void drop_machines(struct xlat__riscv_caches *caches)
-{
-	for (uint32_t at = 0; at < caches->sets * WAYS; at++)
-		if (caches->tlb[at].page && (caches->tlb[at].space & SPACE_GV))
-			drop_entry(caches, at);
-}
-
 void xlat__riscv_drop_gvma(struct xlat__riscv_caches *caches,
 			   const struct xlat__riscv_iotinval *operands)
 {
@@ -303,7 +299,7 @@ void xlat__riscv_drop_gvma(struct xlat__riscv_caches *caches,
 	bool av = operands->gv && operands->av;
 	struct selection selection = {
 		.space = machine,
-		.mask = MACHINE(UINT64_MAX),
+		.mask = operands->gv ? MACHINE(UINT64_MAX) : SPACE_GV,
 		.which = av ? OF_GPA : ANY,
 		.range = operands->range,
 	};
@@ -311,7 +307,7 @@ void xlat__riscv_drop_gvma(struct xlat__riscv_caches *caches,
 	pthread_mutex_lock(&caches->lock);
 	xlat__riscv_store(&caches->invalidations, caches->invalidations + 1);
 	if (caches->tlb && !operands->gv)
-		drop_machines(caches);
+		drop_list(caches, XLAT__RISCV_OF_GUESTS, 0, &selection);
 	else if (caches->tlb && av && is_page(operands->range))
 		drop_page(caches, XLAT__RISCV_BY_GPA, caches->second_shift_counts,
 			  operands->range.first, machine, &selection);
