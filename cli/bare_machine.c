@@ -92,6 +92,7 @@ static int create_harts(struct bare_machine *machine, const struct bare_machine_
 	struct xlat_hart_config config = {
 		.size = sizeof(config),
 		.isa = options->isa,
+		.worlds = options->worlds,
 		.reset_address = elf->entry,
 		.trace = print_instruction,
 		.opaque = machine,

@@ -13,6 +13,7 @@
 
 enum {
 	BARE_MACHINE_HARTS = 8,
+	BARE_MACHINE_WORLDS = 64,
 };
 
 struct bare_machine {
@@ -31,6 +32,7 @@ struct bare_machine_options {
 	unsigned harts; /* 1 to BARE_MACHINE_HARTS */
 	const char *isa; /* NULL: all */
 	bool trace; /* to standard error */
+	unsigned worlds; /* WorldGuard: how many world ids; 0: none */
 };
 
 /*

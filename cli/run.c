@@ -40,6 +40,7 @@ enum run_option {
 	OPTION_MEM,
 	OPTION_SIGNATURE,
 	OPTION_HARTS,
+	OPTION_WORLDS,
 };
 
 static const struct argp_option options[] = {
@@ -50,6 +51,8 @@ static const struct argp_option options[] = {
 	{"mem", OPTION_MEM, "MIB", 0, "Memory, in MiB; 256", 0},
 	{"signature", OPTION_SIGNATURE, "FILE", 0,
 	 "Writes the 32-bit words between begin_signature and end_signature at the end", 0},
+	{"worlds", OPTION_WORLDS, "N", 0, "How many WorldGuard world ids there are, to 64; none",
+	 0},
 	{"trace", OPTION_TRACE, NULL, 0, "Prints each instruction to standard error", 0},
 	{0},
 };
@@ -94,6 +97,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case OPTION_MEM:
 		arguments->machine.memory = number_between(text, 1, MOST_MEMORY, "mem", state)
 					    << 20;
+		return 0;
+	case OPTION_WORLDS:
+		arguments->machine.worlds =
+			(unsigned)number_between(text, 0, BARE_MACHINE_WORLDS, "worlds", state);
 		return 0;
 	case OPTION_SIGNATURE:
 		arguments->signature = text;

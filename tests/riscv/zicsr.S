@@ -43,6 +43,8 @@ BEGIN
 	TRAPS(ILLEGAL, csrr a0, 0x3a1) /* pmpcfg1 is of RV32 */
 	TRAPS(ILLEGAL, csrr a0, 0xc80) /* cycleh, too */
 	TRAPS(ILLEGAL, csrr a0, 0x310) /* mstatush */
+	TRAPS(ILLEGAL, csrr a0, csr_mlwid) /* no WorldGuard */
+	TRAPS(ILLEGAL, csrr a0, csr_slwid)
 	TRAPS(ILLEGAL, .word 0x34004573) /* funct3 4 */
 
 	/* A mode may not have those of a higher one. */

@@ -473,7 +473,12 @@ static void conversions_to_integers_saturate(void **state)
 		{-0.0, XLAT__FLOAT_LU, RDN, 0, 0},
 		{0x1p63, XLAT__FLOAT_L, RNE, INT64_MAX, NV},
 		{-0x1p63, XLAT__FLOAT_L, RNE, (uint64_t)1 << 63, 0},
+		{0x1p63, XLAT__FLOAT_L, RTZ, INT64_MAX, NV},
 		{0x1p63, XLAT__FLOAT_LU, RNE, (uint64_t)1 << 63, 0},
+		{0x1p63, XLAT__FLOAT_LU, RTZ, (uint64_t)1 << 63, 0},
+		{-1.0, XLAT__FLOAT_WU, RTZ, 0, NV},
+		{-0.75, XLAT__FLOAT_WU, RTZ, 0, NX},
+		{4294967296.0, XLAT__FLOAT_WU, RTZ, UINT64_MAX, NV},
 		{0x1p64, XLAT__FLOAT_LU, RNE, UINT64_MAX, NV},
 		{INFINITY, XLAT__FLOAT_W, RNE, INT32_MAX, NV},
 		{-INFINITY, XLAT__FLOAT_L, RNE, (uint64_t)1 << 63, NV},
@@ -487,6 +492,12 @@ static void conversions_to_integers_saturate(void **state)
 		flags = 0;
 		assert_int_equal(xlat__float_to_integer(D, xlat__float64_bits(cases[i].from),
 							cases[i].to, cases[i].rounding, &flags),
+				 cases[i].bits);
+		assert_int_equal(flags, cases[i].flags);
+		flags = 0;
+		assert_int_equal(xlat__float_to_integer_host(D, xlat__float64_bits(cases[i].from),
+							     cases[i].to, cases[i].rounding,
+							     &flags),
 				 cases[i].bits);
 		assert_int_equal(flags, cases[i].flags);
 	}
