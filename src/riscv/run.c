@@ -6,6 +6,8 @@
  */
 #include "riscv/hart.h"
 
+#include <fenv.h>
+
 enum {
 	SLICE = 4096, /* instructions between looks at what others want, and the TLB's safepoints */
 };
@@ -117,7 +119,11 @@ enum xlat_hart_stop xlat_hart_run(struct xlat_hart *hart, uint64_t instructions)
 {
 	enum xlat_hart_stop stop = XLAT_HART_LIMIT;
 	bool first = true;
+	fenv_t outside;
 
+	/* What float_host.h needs. */
+	fegetenv(&outside);
+	fesetenv(FE_DFL_ENV);
 	xlat_tlb_resume(hart->tlb);
 	hart->past_watchpoint = hart->at_watchpoint;
 	hart->at_watchpoint = false;
@@ -146,5 +152,6 @@ enum xlat_hart_stop xlat_hart_run(struct xlat_hart *hart, uint64_t instructions)
 		instructions -= done < instructions ? done : instructions;
 	}
 	xlat_tlb_idle(hart->tlb);
+	fesetenv(&outside);
 	return stop;
 }

@@ -7,6 +7,7 @@
 #include "hart_fixture.h"
 
 #include <errno.h>
+#include <fenv.h>
 
 static void a_hart_does_as_many_instructions_as_asked(void **state)
 {
@@ -230,11 +231,35 @@ static void an_instruction_has_words(void **state)
 	assert_string_equal(text, "addi");
 }
 
+/* fdiv.d fa2, fa0, fa1: its rounding is the guest's, whatever the host's is. */
+static void the_hosts_rounding_mode_is_its_own(void **state)
+{
+	struct hart_fixture f;
+
+	(void)state;
+	hart_init(&f, NULL);
+	program(&f, 0, (const uint32_t[]){0x1ab57653, 0x1ab50653}, 2);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x300, 0x6000), 0);
+	/* Inexact before: where the host's floating point is asked. */
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x001, 1), 0);
+	xlat_hart_set_float_register(f.hart, 10, 0x3ff0000000000000);
+	xlat_hart_set_float_register(f.hart, 11, 0x4008000000000000);
+	fesetround(FE_UPWARD);
+	xlat_hart_run(f.hart, 1);
+	assert_int_equal(xlat_hart_float_register(f.hart, 12), 0x3fd5555555555555);
+	xlat_hart_run(f.hart, 1);
+	assert_int_equal(xlat_hart_float_register(f.hart, 12), 0x3fd5555555555555);
+	assert_int_equal(fegetround(), FE_UPWARD);
+	fesetround(FE_TONEAREST);
+	hart_finish(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hart_does_as_many_instructions_as_asked),
 		cmocka_unit_test(x0_stays_zero),
+		cmocka_unit_test(the_hosts_rounding_mode_is_its_own),
 		cmocka_unit_test(an_unknown_instruction_traps),
 		cmocka_unit_test(an_interrupt_is_taken_when_it_is_enabled),
 		cmocka_unit_test(a_waiting_hart_goes_on_with_an_interrupt),
