@@ -7,6 +7,7 @@
 #include "fixture.h"
 #include "scarcity.h"
 
+#include <xlat/implement/holder.h>
 #include <xlat/watch.h>
 
 #include <errno.h>
@@ -171,6 +172,27 @@ static int translate_by_a_table(struct world *world)
 	return error;
 }
 
+static void settle(void *opaque, struct xlat_holder *holder,
+		   const struct xlat_withdrawal *withdrawal)
+{
+	(void)opaque;
+	xlat_holder_settle(holder, withdrawal->ticket, 0);
+}
+
+/* Telling, settling and waiting want nothing. */
+static int hold_from_outside(struct world *world)
+{
+	struct xlat_holder *holder;
+	int error = xlat_space_holder_create(
+		world->f.space, XLAT_CONFIG(xlat_holder_config, .withdrawn = settle), &holder);
+
+	if (error)
+		return error;
+	(void)xlat_fabric_process(world->f.fabric);
+	xlat_holder_destroy(holder);
+	return 0;
+}
+
 static int move_memory(struct world *world)
 {
 	struct fixture *f = &world->f;
@@ -204,6 +226,7 @@ static const struct {
 	{"log_and_look", log_and_look, true},
 	{"watch_and_store", watch_and_store, true},
 	{"translate_by_a_table", translate_by_a_table, true},
+	{"hold_from_outside", hold_from_outside, true},
 	{"move_memory", move_memory, true},
 };
 
