@@ -284,7 +284,11 @@ bool xlat_riscv_iommu_page_request(struct xlat_riscv_iommu *iommu,
 bool xlat_riscv_iommu_invalidation_complete(struct xlat_riscv_iommu *iommu, uint32_t device_id,
 					    uint32_t tags, unsigned completion_count);
 
-/* The protocol's time-out for those tags that are out; the next fence tells of it. Any thread. */
+/*
+ * The protocol's time-out for those tags that are out; 0: somebody in the host cannot let go of what
+ * was invalidated, which nothing else of the specification tells. The next fence tells of it. Any
+ * thread.
+ */
 void xlat_riscv_iommu_invalidation_timeout(struct xlat_riscv_iommu *iommu, uint32_t tags);
 
 /*

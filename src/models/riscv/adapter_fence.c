@@ -142,12 +142,23 @@ static void end_fence(struct xlat__riscv_binding *binding)
 	binding->adapter->pending--;
 }
 
+/*
+ * A fence is over. What an external holder could not let go is as lost as an invalidation request that a
+ * device does not answer: the fence command ends with cqcsr.cmd_to, and is not complete.
+ */
+static void take_verdict(const struct xlat__riscv_binding *binding)
+{
+	if (xlat_fence_status(&binding->fence) == XLAT_FENCE_FAILED)
+		xlat_riscv_iommu_invalidation_timeout(binding->adapter->model, 0);
+}
+
 /* A fence is complete: the command queue goes on. */
 static void fence_done(void *opaque)
 {
 	struct xlat__riscv_binding *binding = opaque;
 	struct xlat_riscv_adapter *adapter = binding->adapter;
 
+	take_verdict(binding);
 	pthread_mutex_lock(&adapter->lock);
 	/* Unless it was given up at the same time. */
 	if (binding->fence_state != XLAT__RISCV_FENCE_NONE)
@@ -196,6 +207,8 @@ static bool start_one(struct xlat_riscv_adapter *adapter)
 	adapter->pending++;
 	pthread_mutex_unlock(&adapter->lock);
 	complete = xlat_iommu_fence(binding->iommu, &binding->fence, fence_done, binding);
+	if (complete)
+		take_verdict(binding);
 	pthread_mutex_lock(&adapter->lock);
 	if (complete) {
 		end_fence(binding);

@@ -118,6 +118,7 @@ bool xlat_riscv_iommu_invalidation_complete(struct xlat_riscv_iommu *iommu, uint
 void xlat_riscv_iommu_invalidation_timeout(struct xlat_riscv_iommu *iommu, uint32_t tags)
 {
 	pthread_mutex_lock(&iommu->lock);
+	iommu->timed_out |= !tags;
 	for (; tags; tags &= tags - 1) {
 		struct xlat__riscv_tag *slot = &iommu->tags[__builtin_ctz(tags)];
 

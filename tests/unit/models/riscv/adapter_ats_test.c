@@ -7,6 +7,8 @@
 #include "riscv_unit.h"
 #include "models/riscv/bits.h"
 
+#include <errno.h>
+
 #define ATS_INVAL UINT64_C(0x004)
 #define ATS_PRGR UINT64_C(0x084)
 #define RID(id) ((uint64_t)(id) << 40)
@@ -233,6 +235,43 @@ static void a_device_that_never_answers_times_out(void **state)
 	end(atc.u);
 }
 
+/* An external holder of the device's translations. */
+static void keep_ticket(void *opaque, struct xlat_holder *holder,
+			const struct xlat_withdrawal *withdrawal)
+{
+	(void)holder;
+	*(uint64_t *)opaque = withdrawal->ticket;
+}
+
+static void a_holder_that_cannot_let_go_is_told_as_a_time_out(void **state)
+{
+	for (int error = 0; error >= -EIO; error -= EIO) {
+		struct unit *u = begin(false);
+		struct xlat_holder *holder;
+		uint64_t ticket = 0;
+		uint8_t byte;
+
+		assert_int_equal(xlat_iommu_holder_create(u->iommu,
+							  XLAT_CONFIG(xlat_holder_config,
+								      .withdrawn = keep_ticket,
+								      .opaque = &ticket),
+							  &holder),
+				 0);
+		assert_int_equal(xlat_dma_load_u8(u->dma, nobody, IOVA, &byte), XLAT_OK);
+		put_command(u, IOTINVAL_VMA, 0);
+		put_command(u, IOFENCE_C | PR_PW, 0);
+		assert_int_not_equal(ticket, 0);
+		assert_false(commands_are_done(u));
+		xlat_holder_settle(holder, ticket, error);
+		(void)xlat_fabric_process(fixture.fabric);
+		assert_int_equal(!(load(u, REG_CQCSR, 4) & CQCSR_CMD_TO), error == 0);
+		assert_int_equal(commands_are_done(u), error == 0);
+		xlat_holder_destroy(holder);
+		end(u);
+	}
+	(void)state;
+}
+
 static void requests_beyond_the_tags_wait_for_one(void **state)
 {
 	struct atc atc = plug_in(&atc, TC_EN_ATS);
@@ -373,6 +412,7 @@ int main(void)
 		cmocka_unit_test(a_fence_waits_until_the_device_has_forgotten),
 		cmocka_unit_test(a_completion_that_nobody_waits_for_is_unexpected),
 		cmocka_unit_test(a_device_that_never_answers_times_out),
+		cmocka_unit_test(a_holder_that_cannot_let_go_is_told_as_a_time_out),
 		cmocka_unit_test(requests_beyond_the_tags_wait_for_one),
 		cmocka_unit_test(a_fence_waits_for_a_request_that_reads_tables),
 		cmocka_unit_test(a_request_whose_table_stalls_is_made_again),
