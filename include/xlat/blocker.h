@@ -28,7 +28,7 @@ enum xlat_blocker_kind {
 struct xlat_blocker {
 	enum xlat_blocker_kind kind;
 	struct xlat_range range; /* of the handle's IOVA; of a holder: what it owes */
-	uint64_t age; /* nanoseconds of the fabric's clock that it has held this fence up, or more */
+	uint64_t age; /* nanoseconds for which the fence has been pending, by the fabric's clock */
 	char name[40]; /* of the handle or holder, cut to fit; "" when it has none */
 	char region[40]; /* that is accessed or mapped; "" when it is not known */
 };

@@ -35,14 +35,16 @@ struct xlat_fabric_config {
 	void (*log)(void *opaque, enum xlat_log_level level, const char *message);
 	void *opaque; /* given to these */
 	int no_membarrier; /* nonzero: as if the kernel had no membarrier(2); slower hits, same promises */
-	/* Nanoseconds by which fences have deadlines, never going back; any thread, with locks held; NULL:
-	 * CLOCK_MONOTONIC. */
+	/*
+	 * Nanoseconds by which fences have deadlines, never going back; any thread, with locks
+	 * held; NULL: CLOCK_MONOTONIC.
+	 */
 	uint64_t (*clock)(void *opaque);
 	/*
-	 * A watchdog: called with each of those (or some, if they are many) that have held a fence up
-	 * for overdue_after nanoseconds of the clock, and again each time that they have done so for as
-	 * long. By who polls a fence or processes the fabric, without locks; NULL or 0: never. It may
-	 * cancel fences, destroy holders, sever maps; see fence.h to ask.
+	 * A watchdog: called with each of those (or some, if they are many) that have held a fence
+	 * up for overdue_after nanoseconds of the clock, and again each time that they have done so
+	 * for as long. By who polls a fence or processes the fabric, without locks; NULL or 0:
+	 * never. It may cancel fences, destroy holders, sever maps; see fence.h to ask.
 	 */
 	void (*overdue)(void *opaque, const struct xlat_blocker *blocker);
 	uint64_t overdue_after;
@@ -86,8 +88,9 @@ int xlat_fabric_fd(const struct xlat_fabric *fabric);
 uint64_t xlat_fabric_now(const struct xlat_fabric *fabric);
 
 /*
- * When xlat_fabric_process() has something to do even if the descriptor does not become readable: the
- * first deadline of a pending fence, or when its blockers are overdue, by the fabric's clock; UINT64_MAX: never. Any thread.
+ * When xlat_fabric_process() has something to do even if the descriptor does not become readable:
+ * the first deadline of a pending fence, or when its blockers are overdue, by the fabric's clock;
+ * UINT64_MAX: never. Any thread.
  */
 uint64_t xlat_fabric_due(struct xlat_fabric *fabric);
 

@@ -48,19 +48,24 @@ struct xlat_fence_queue {
 
 struct xlat_fence_config {
 	size_t size; /* sizeof(struct xlat_fence_config) */
-	/* Called when a pending fence is over, by who found it so, without locks; or NULL. Not after a
-	 * cancel. A queue's next fence is not over before this has returned. */
+	/*
+	 * Called when a pending fence is over, by who found it so, without locks; or NULL. Not
+	 * after a cancel. A queue's next fence is not over before this has returned.
+	 */
 	void (*done)(void *opaque);
 	void *opaque;
 	/*
 	 * An eventfd to which 1 is added once when the fence is over, before done is called; also
-	 * for one that was never pending, not for one that is cancelled. It must stay open until then:
-	 * where it cannot be written, the operator is told (fabric.h: log). 0: none.
+	 * for one that was never pending, not for one that is cancelled. It must stay open until
+	 * then: where it cannot be written, the operator is told (fabric.h: log). 0: none.
 	 */
 	int eventfd;
 	bool unordered; /* in order with nobody: a hypercall's */
 	struct xlat_fence_queue *queue; /* NULL: its IOMMU's own */
-	/* Nanoseconds of the fabric's clock after which the fence is over though it is not complete; 0: never. */
+	/*
+	 * Nanoseconds of the fabric's clock after which the fence is over though it is not
+	 * complete; 0: never.
+	 */
 	uint64_t timeout;
 };
 
@@ -91,20 +96,26 @@ enum xlat_fence_status xlat_fence_poll(struct xlat_fence *fence);
 /* How the fence stands, without looking; also in its done. Any thread. */
 enum xlat_fence_status xlat_fence_status(const struct xlat_fence *fence);
 
-/* Of a fence that is FAILED, the negative error with which a holder settled; 0 for others. Any thread. */
+/*
+ * Of a fence that is FAILED, the negative error with which a holder settled; 0 for others. Any
+ * thread.
+ */
 int xlat_fence_error(const struct xlat_fence *fence);
 
 /*
- * Visits what holds a pending fence up, at most 64; a fence that waits behind another of its queue is
- * held up by what holds that. Stops when visit returns nonzero, and returns that; else 0. visit is
- * called without locks. Any thread, while the fence is neither cancelled nor its memory given back.
+ * Visits what holds a pending fence up, at most 64; a fence that waits behind another of its queue
+ * is held up by what holds that. Stops when visit returns nonzero, and returns that; else 0. visit
+ * is called without locks. Any thread, while the fence is neither cancelled nor its memory given
+ * back.
  */
 int xlat_fence_for_each_blocker(struct xlat_fence *fence,
 				int (*visit)(void *opaque, const struct xlat_blocker *blocker),
 				void *opaque);
 
-/* Gives up on a fence: done will not be called, and the memory is the caller's again. Not while another
- * thread polls it. A fence that is over may be cancelled too. */
+/*
+ * Gives up on a fence: done will not be called, and the memory is the caller's again. Not while
+ * another thread polls it. A fence that is over may be cancelled too.
+ */
 void xlat_fence_cancel(struct xlat_fence *fence);
 
 #ifdef __cplusplus

@@ -63,7 +63,10 @@ int xlat__holder_create(struct xlat__source *source, struct xlat_region *region,
 	holder->failed = UINT64_MAX;
 	if (region)
 		holder->region = xlat_region_ref(region);
-	/* Under the source's lock: a post before this is seen by what is handed out, one after it tells. */
+	/*
+	 * Under the source's lock: a post before this is seen by what is handed out, one after it
+	 * tells.
+	 */
 	pthread_mutex_lock(&source->lock);
 	pthread_mutex_lock(&fabric->holders_lock);
 	xlat__list_insert(&fabric->holders, &holder->link);

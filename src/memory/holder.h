@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * External holders, seen from inside. All of them are guarded by the fabric's holders lock, which is
- * taken last.
+ * External holders, seen from inside. All of them are guarded by the fabric's holders lock, which
+ * is taken last.
  */
 #ifndef XLAT_MEMORY_HOLDER_H
 #define XLAT_MEMORY_HOLDER_H
@@ -50,8 +50,8 @@ bool xlat__holders_hold(const struct xlat__source *source, struct xlat_range ran
 uint64_t xlat__holders_reported(struct xlat__source *source);
 
 /*
- * The error that a fence up to an epoch reports when nobody uses anything any more, 0 if there is none;
- * seen: what was reported when it was started.
+ * The error that a fence up to an epoch reports when nobody uses anything any more, 0 if there is
+ * none; seen: what was reported when it was started.
  */
 int xlat__holders_error(struct xlat__source *source, uint64_t epoch, uint64_t seen);
 

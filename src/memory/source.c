@@ -242,7 +242,9 @@ enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch)
 		return use;
 	pthread_mutex_lock(&source->lock);
 	collect(source);
-	/* A copy in a later handle matters more than a hold in an earlier one: nobody tells of it. */
+	/*
+	 * A copy in a later handle matters more than a hold in an earlier one: nobody tells of it.
+	 */
 	xlat__list_for_each(attachment, following, &source->attachments, struct xlat__attachment,
 			    link)
 	{
@@ -291,8 +293,8 @@ static void name_it(struct xlat_blocker *blocker, const struct xlat__initiator *
 }
 
 /*
- * A hold that is live. Its region is not freed while it is, nor while we have the initiators lock: who
- * frees regions looks at the holds under it.
+ * A hold that is live. Its region is not freed while it is, nor while we have the initiators lock:
+ * who frees regions looks at the holds under it.
  */
 static bool describe(const struct xlat__initiator *initiator, const struct xlat__hold *hold,
 		     uint64_t sequence, struct xlat_blocker *blocker)

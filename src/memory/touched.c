@@ -238,7 +238,9 @@ void xlat__touched_withdrawn(struct xlat__touched *touched, struct xlat_range ra
 	touched->pending[last].range = range;
 }
 
-/* Whether what one withdrawal hit may have been marked anew, and withdrawn by one that is in use. */
+/*
+ * Whether what one withdrawal hit may have been marked anew, and withdrawn by one that is in use.
+ */
 static bool is_withdrawn_again(const struct xlat__touched *touched, unsigned which, uint64_t epoch)
 {
 	for (unsigned i = which + 1; i < touched->pending_count; i++) {
