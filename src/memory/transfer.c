@@ -123,6 +123,11 @@ bool xlat__transfer_piece(struct xlat__transfer *transfer, const struct xlat__ta
 	uint64_t size = target->above < transfer->remaining ? target->above + 1
 							    : transfer->remaining;
 
+	/* What an IOMMU holds up: who can wait tries again. */
+	if (target->outcome == XLAT_RETRY && transfer->waiter) {
+		*stopped = XLAT_RETRY;
+		return false;
+	}
 	if (target->outcome != XLAT_OK) {
 		xlat__transfer_skip(transfer, size, target->outcome);
 	} else if (peek && (transfer->access == XLAT_WRITE || !target->host)) {
