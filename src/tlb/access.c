@@ -224,7 +224,9 @@ static bool known(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 		target.host = (uint8_t *)(uintptr_t)(address + entry->addend);
 		target.offset = (uint64_t)(target.host - target.region->host);
 	}
-	transfer->attrs = find_page(tlb, access)->attrs;
+	transfer->attrs = tlb->mmus[access->mmu]
+				  .pages[xlat__tlb_index(&tlb->mmus[access->mmu], address)]
+				  .attrs;
 	if (hold) {
 		__atomic_store_n(&hold->region, target.region, __ATOMIC_RELAXED);
 		xlat__hold_narrow(hold, served(transfer, delta, target.above), transfer->attrs,
@@ -423,7 +425,8 @@ enum xlat_outcome xlat__tlb_now(struct xlat_tlb *tlb, struct xlat__tlb_access *a
 	struct xlat__hold *hold;
 
 	tlb->result = (struct xlat_tlb_result){.access = transfer->access, .address = address};
-	if (is_watched(tlb, access)) {
+	/* A walk's own accesses are physical. */
+	if (!tlb->depth && is_watched(tlb, access)) {
 		xlat__transfer_skip(transfer, size, XLAT_RETRY);
 	} else if (reaches(tlb, access)) {
 		if (!tlb->depth && !tlb->pending.active)

@@ -12,6 +12,7 @@
 enum xlat_outcome xlat__tlb_walk(struct xlat_tlb *tlb, const struct xlat_tlb_request *request,
 				 bool covered, struct xlat_tlb_page *page)
 {
+	struct xlat_tlb_result result = tlb->result;
 	bool in_walk = tlb->in_walk;
 	enum xlat_outcome outcome;
 
@@ -28,6 +29,8 @@ enum xlat_outcome xlat__tlb_walk(struct xlat_tlb *tlb, const struct xlat_tlb_req
 	outcome = tlb->config.walk(tlb->config.opaque, tlb, request, page);
 	tlb->depth--;
 	tlb->in_walk = in_walk;
+	/* What its own accesses met is its own. */
+	tlb->result = result;
 	if (outcome >= XLAT_PENDING ||
 	    (outcome == XLAT_OK && (page->range.first > page->range.last ||
 				    !xlat_range_has(page->range, request->address)))) {

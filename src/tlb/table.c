@@ -247,12 +247,12 @@ static void note_large(struct xlat__tlb_mmu *lines, struct xlat_range range)
 		nearest->last = range.last;
 }
 
-/* Whether a walk says the same again, but for the rights. */
+/* Whether a walk says the same again, or grants more. */
 static bool same_place(const struct xlat__tlb_page *a, const struct xlat__tlb_page *b)
 {
 	return a->range.first == b->range.first && a->range.last == b->range.last &&
 	       a->delta == b->delta && a->asid == b->asid && a->global == b->global &&
-	       xlat_attrs_equal(a->attrs, b->attrs);
+	       !(a->rights & ~b->rights) && xlat_attrs_equal(a->attrs, b->attrs);
 }
 
 uint32_t xlat__tlb_put_page(struct xlat_tlb *tlb, unsigned mmu, uint64_t address,

@@ -173,6 +173,23 @@ static void a_commit_ends_what_it_removed_at_the_next_safepoint(void **state)
 	finish(&m);
 }
 
+static void rights_that_a_walk_takes_back_end_what_they_granted(void **state)
+{
+	struct xlat_tlb_page *page;
+	struct machine m;
+	uint8_t byte;
+
+	(void)state;
+	init(&m);
+	page = toy_cpu_map(&m.cpu, (struct xlat_range){0x20000, 0x20fff}, DEVICE_AT, XLAT_RIGHT_RW);
+	assert_int_equal(xlat_tlb_store_u8(m.cpu.tlb, TOY_LIST, 0x20000, 1), XLAT_OK);
+	page->rights = XLAT_RIGHT_RX;
+	assert_int_equal(xlat_tlb_read(m.cpu.tlb, TOY_LIST, XLAT_EXEC, 0x20001, &byte, 1), XLAT_OK);
+	assert_int_equal(xlat_tlb_store_u8(m.cpu.tlb, TOY_LIST, 0x20000, 1), XLAT_FAULT);
+	assert_int_equal(m.f.device.writes, 1);
+	finish(&m);
+}
+
 static void three_levels_of_tables_are_walked_and_marked(void **state)
 {
 	struct machine m;
@@ -218,6 +235,7 @@ int main(void)
 		cmocka_unit_test(a_device_is_reached_each_time),
 		cmocka_unit_test(a_flushed_page_is_walked_again),
 		cmocka_unit_test(a_commit_ends_what_it_removed_at_the_next_safepoint),
+		cmocka_unit_test(rights_that_a_walk_takes_back_end_what_they_granted),
 		cmocka_unit_test(three_levels_of_tables_are_walked_and_marked),
 	};
 
