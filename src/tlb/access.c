@@ -581,7 +581,7 @@ enum xlat_outcome xlat_tlb_cas(struct xlat_tlb *tlb, unsigned mmu, uint64_t addr
 	struct xlat__tlb_access want = {
 		.mmu = mmu,
 		.transfer = {.access = XLAT_ATOMIC, .address = address, .remaining = size}};
-	const struct xlat__tlb_entry *entry;
+	const struct xlat__tlb_entry *entry = NULL;
 	enum xlat_outcome outcome;
 	bool busy = tlb->hot.gate.busy;
 
@@ -589,7 +589,10 @@ enum xlat_outcome xlat_tlb_cas(struct xlat_tlb *tlb, unsigned mmu, uint64_t addr
 	if (!usable(tlb, mmu, size))
 		return XLAT_RETRY;
 	tlb->result = (struct xlat_tlb_result){.access = XLAT_ATOMIC, .address = address};
-	entry = find_plain(tlb, &want, &outcome);
+	if (!tlb->depth && is_watched(tlb, &want))
+		outcome = XLAT_RETRY;
+	else
+		entry = find_plain(tlb, &want, &outcome);
 	if (entry) {
 		outcome = xlat__host_cas((uint8_t *)(uintptr_t)(address + entry->addend),
 					 entry->range.last - address, address, size, expected,

@@ -136,8 +136,10 @@ static void a_pending_access_holds_up_what_withdraws_its_device(void **state)
 static void a_watchpoint_stops_what_it_watches_and_nothing_else(void **state)
 {
 	const struct xlat_range range = {RAM_AT + 0x104, RAM_AT + 0x107};
+	uint8_t old[4] = {0}, new[4] = {1};
 	struct machine m;
 	uint32_t value;
+	bool swapped;
 
 	(void)state;
 	init(&m);
@@ -155,12 +157,17 @@ static void a_watchpoint_stops_what_it_watches_and_nothing_else(void **state)
 		assert_int_equal(m.cpu.watched, i);
 	}
 	assert_int_equal(*fixture_ram(&m.f, RAM_AT + 0x102), 0);
+	assert_int_equal(xlat_tlb_cas(m.cpu.tlb, TOY_PHYSICAL, RAM_AT + 0x104, 4, old, new,
+				      &swapped),
+			 XLAT_RETRY);
+	assert_false(swapped);
+	assert_int_equal(m.cpu.watched, 3);
 	m.cpu.stop = false;
 	assert_int_equal(xlat_tlb_store_le32(m.cpu.tlb, TOY_PHYSICAL, RAM_AT + 0x104, 1), XLAT_OK);
-	assert_int_equal(m.cpu.watched, 3);
+	assert_int_equal(m.cpu.watched, 4);
 	xlat_tlb_unwatch(m.cpu.tlb, range, XLAT_RIGHT_W);
 	assert_int_equal(xlat_tlb_store_le32(m.cpu.tlb, TOY_PHYSICAL, RAM_AT + 0x104, 1), XLAT_OK);
-	assert_int_equal(m.cpu.watched, 3);
+	assert_int_equal(m.cpu.watched, 4);
 	finish(&m);
 }
 
