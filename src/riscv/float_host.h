@@ -86,8 +86,8 @@ XLAT_FORCE_INLINE float xlat__float32_sum_error(float a, float b, float sum)
 }
 
 /*
- * Whether a * b, rounded to an ordinary product, is exact: the significands have no more than 53
- * bits together, less the zeros that they end with. A subnormal factor may be said to be inexact.
+ * Whether a * b, of ordinary ones, rounded to an ordinary product, is exact: the significands have
+ * no more than 53 bits together, less the zeros that they end with.
  */
 XLAT_FORCE_INLINE bool xlat__float64_exact(double a, double b, double product)
 {
@@ -108,6 +108,13 @@ XLAT_FORCE_INLINE bool xlat__float_nearest(unsigned rounding)
 XLAT_FORCE_INLINE bool xlat__float_inexact_before(const unsigned *flags)
 {
 	return __builtin_expect((*flags & XLAT__FLOAT_NX) != 0, 1);
+}
+
+/* Whether NX need not be known, or can be: xlat__float64_exact(). */
+XLAT_FORCE_INLINE bool xlat__float64_told(double a, double b, const unsigned *flags)
+{
+	return xlat__float_inexact_before(flags) ||
+	       (xlat__float64_ordinary(a) && xlat__float64_ordinary(b));
 }
 
 /* Addition: the error of a sum is always a number, and a sum of 0 exact. */
@@ -154,10 +161,13 @@ XLAT_FORCE_INLINE uint64_t xlat__float64_mul(uint64_t a, uint64_t b, unsigned ro
 {
 	double x = xlat__float64_of(a), y = xlat__float64_of(b), product = x * y;
 
-	if (xlat__float_nearest(rounding) &&
-	    ((xlat__float64_ordinary(product) &&
-	      (xlat__float_inexact_before(flags) || xlat__float64_exact(x, y, product))) ||
-	     (product == 0 && (x == 0 || y == 0))))
+	if (xlat__float_nearest(rounding) && xlat__float64_ordinary(product) &&
+	    xlat__float64_told(x, y, flags)) {
+		if (!xlat__float_inexact_before(flags) && !xlat__float64_exact(x, y, product))
+			*flags |= XLAT__FLOAT_NX;
+		return xlat__float64_bits(product);
+	}
+	if (xlat__float_nearest(rounding) && product == 0 && (x == 0 || y == 0))
 		return xlat__float64_bits(product);
 	return xlat__float_mul(XLAT__FLOAT_DOUBLE, a, b, rounding, flags);
 }
@@ -184,9 +194,12 @@ XLAT_FORCE_INLINE uint64_t xlat__float64_div(uint64_t a, uint64_t b, unsigned ro
 	double x = xlat__float64_of(a), y = xlat__float64_of(b), quotient = x / y;
 
 	if (xlat__float_nearest(rounding) && xlat__float64_ordinary(quotient) &&
-	    (xlat__float_inexact_before(flags) || (xlat__float64_ordinary(x) && quotient * y == x &&
-						   xlat__float64_exact(quotient, y, x))))
+	    xlat__float64_told(x, y, flags)) {
+		if (!xlat__float_inexact_before(flags) &&
+		    (quotient * y != x || !xlat__float64_exact(quotient, y, x)))
+			*flags |= XLAT__FLOAT_NX;
 		return xlat__float64_bits(quotient);
+	}
 	return xlat__float_div(XLAT__FLOAT_DOUBLE, a, b, rounding, flags);
 }
 
@@ -208,9 +221,12 @@ XLAT_FORCE_INLINE uint64_t xlat__float64_sqrt(uint64_t a, unsigned rounding, uns
 	double x = xlat__float64_of(a), root = sqrt(x);
 
 	if (xlat__float_nearest(rounding) && xlat__float64_ordinary(root) &&
-	    (xlat__float_inexact_before(flags) ||
-	     (xlat__float64_ordinary(x) && root * root == x && xlat__float64_exact(root, root, x))))
+	    xlat__float64_told(x, x, flags)) {
+		if (!xlat__float_inexact_before(flags) &&
+		    (root * root != x || !xlat__float64_exact(root, root, x)))
+			*flags |= XLAT__FLOAT_NX;
 		return xlat__float64_bits(root);
+	}
 	return xlat__float_sqrt(XLAT__FLOAT_DOUBLE, a, rounding, flags);
 }
 
