@@ -12,6 +12,7 @@
 
 #include <xlat/blocker.h>
 #include <xlat/config.h>
+#include <xlat/range.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -67,6 +68,11 @@ struct xlat_fence_config {
 	 * complete; 0: never.
 	 */
 	uint64_t timeout;
+	/*
+	 * It is for what was invalidated in this range of the input only: maps and accesses elsewhere
+	 * are not waited for. {0, 0}: everything.
+	 */
+	struct xlat_range range;
 };
 
 /*

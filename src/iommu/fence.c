@@ -28,6 +28,8 @@ struct fence {
 	struct xlat_region
 		*region; /* an IOMMU's, referenced while the fence is pending; NULL: a space's */
 	struct queue *queue; /* NULL: in order with nobody */
+	struct xlat_range range; /* of the source's input, that it is for */
+	bool everything; /* it is for all of that */
 	uint64_t epoch;
 	uint64_t began; /* waiting, by the fabric's clock, if anybody asks for that */
 	uint64_t deadline; /* UINT64_MAX: none */
@@ -51,6 +53,12 @@ static struct fence *inside(struct xlat_fence *fence)
 }
 
 static bool over(struct xlat__poller *poller);
+
+static enum xlat__use use_of(const struct fence *fence)
+{
+	return xlat__source_use(fence->source, fence->epoch,
+				fence->everything ? NULL : &fence->range);
+}
 
 /* Whether the fence is behind another one of its queue. Under the pollers lock. */
 static bool behind(const struct fence *fence)
@@ -82,7 +90,7 @@ static bool over(struct xlat__poller *poller)
 	enum xlat__use use;
 
 	/* One that is behind has its holds looked for all the same, but is not over. */
-	use = xlat__source_use(fence->source, fence->epoch);
+	use = use_of(fence);
 	poller->soon = use == XLAT__USE_COPY;
 	if (fence->queue && fence->queue->finishing)
 		return false;
@@ -166,7 +174,7 @@ static void relax(void)
 static void let_copies_go_by(struct fence *fence)
 {
 	for (unsigned i = 0; i < LOOKS; i++) {
-		if (xlat__source_use(fence->source, fence->epoch) != XLAT__USE_COPY)
+		if (use_of(fence) != XLAT__USE_COPY)
 			return;
 		relax();
 	}
@@ -228,6 +236,8 @@ static int start(struct xlat_fence *public_fence, struct xlat__source *source,
 		.source = source,
 		.region = region,
 		.epoch = __atomic_load_n(&source->posted, __ATOMIC_ACQUIRE),
+		.range = config.range,
+		.everything = !config.range.first && !config.range.last,
 		.deadline = UINT64_MAX,
 		.done = config.done,
 		.opaque = config.opaque,

@@ -168,8 +168,19 @@ uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
 	return epoch;
 }
 
+/* Whether a hold depends on a range of the source. */
+static bool reaches(const struct xlat__attachment *attachment, const struct xlat__hold *hold,
+		    struct xlat_range range)
+{
+	struct xlat__extent extent;
+
+	xlat__hold_extent(hold, &extent);
+	return xlat__extent_hit(&extent, attachment->slot, range, NULL);
+}
+
 /* What a handle still uses of what the source withdrew up to an epoch. Under the lock. */
-static enum xlat__use attached_use(const struct xlat__attachment *attachment, uint64_t epoch)
+static enum xlat__use attached_use(const struct xlat__attachment *attachment, uint64_t epoch,
+				   const struct xlat_range *range)
 {
 	struct xlat__initiator *initiator = attachment->initiator;
 	enum xlat__use use = XLAT__USE_NONE;
@@ -186,6 +197,7 @@ static enum xlat__use attached_use(const struct xlat__attachment *attachment, ui
 
 		if ((sequence & 1) && hold->hit_sequence == sequence && hold->hit_epoch <= epoch &&
 		    (hold->hit_sources >> attachment->slot & 1) &&
+		    (!range || reaches(attachment, hold, *range)) &&
 		    (!initiator->in_the_way || initiator->in_the_way(initiator, hold)))
 			use = XLAT__USE_HOLD;
 	}
@@ -226,7 +238,8 @@ static enum xlat__use crowded_use(struct xlat_fabric *fabric, uint64_t epoch)
 	return use;
 }
 
-enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch)
+enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch,
+				const struct xlat_range *range)
 {
 	struct xlat__attachment *attachment, *following;
 	const struct xlat__initiator *casual;
@@ -248,14 +261,14 @@ enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch)
 	xlat__list_for_each(attachment, following, &source->attachments, struct xlat__attachment,
 			    link)
 	{
-		enum xlat__use one = attached_use(attachment, epoch);
+		enum xlat__use one = attached_use(attachment, epoch, range);
 
 		if (one == XLAT__USE_COPY || use == XLAT__USE_NONE)
 			use = one;
 	}
 	if (use == XLAT__USE_NONE && xlat__holders_owe(source, epoch))
 		use = XLAT__USE_HOLD;
-	if (use == XLAT__USE_NONE && source->touched)
+	if (use == XLAT__USE_NONE && !range && source->touched)
 		xlat__touched_settle(source->touched, epoch);
 	pthread_mutex_unlock(&source->lock);
 	return use;

@@ -71,9 +71,10 @@ enum xlat__use {
 
 /*
  * Whether anything that the source withdrew up to an epoch is in use: accesses are not over, maps
- * not unmapped.
+ * not unmapped. range: of its input; NULL: all. What is found of a range says nothing of the rest.
  */
-enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch);
+enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch,
+				const struct xlat_range *range);
 
 /*
  * What uses what the source withdrew up to an epoch: as much of it as there is room for. After

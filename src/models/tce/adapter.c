@@ -136,7 +136,7 @@ static bool end(struct xlat_tce_adapter *adapter, struct xlat_range range,
 	/* It cannot fail: the configuration is a good one. */
 	return xlat_fence_start(&wait->fence, adapter->iommu,
 				XLAT_CONFIG(xlat_fence_config, .done = resume, .opaque = wait,
-					    .unordered = true)) != 0;
+					    .unordered = true, .range = range)) != 0;
 }
 
 bool xlat_tce_adapter_call(struct xlat_tce_adapter *adapter, struct xlat_tce_call *call,

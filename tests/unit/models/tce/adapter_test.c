@@ -135,6 +135,27 @@ static void unmapping_what_a_device_has_mapped_halts_the_vcpu(void **state)
 	unbind(&b);
 }
 
+static void hypercalls_do_not_wait_for_one_another(void **state)
+{
+	struct vcpu first, second, third;
+	struct xlat_map map;
+	struct bound b;
+
+	(void)state;
+	bind(&b);
+	assert_true(puts_tce(&b, &first, BUS, PAGE | 3));
+	assert_true(puts_tce(&b, &first, BUS + 0x1000, OTHER | 3));
+	assert_int_equal(device_writes(&b, BUS + 0x1000), XLAT_OK);
+	assert_int_equal(xlat_dma_map(b.dma, nobody, XLAT_WRITE, BUS, 64, &map), 0);
+	assert_false(puts_tce(&b, &first, BUS, 0));
+	assert_true(puts_tce(&b, &second, BUS + 0x1000, 0));
+	assert_true(puts_tce(&b, &third, BUS + 0x2000, PAGE | 1));
+	assert_int_equal(xlat_dma_unmap(b.dma, &map, 64), 0);
+	xlat_fabric_process(b.f.fabric);
+	assert_int_equal(first.resumed, 1);
+	unbind(&b);
+}
+
 static void a_vcpu_that_is_reset_waits_no_more(void **state)
 {
 	struct xlat_map map;
@@ -237,6 +258,7 @@ int main(void)
 		cmocka_unit_test(a_device_reaches_the_page_of_its_tce),
 		cmocka_unit_test(unmapping_what_nobody_uses_returns_at_once),
 		cmocka_unit_test(unmapping_what_a_device_has_mapped_halts_the_vcpu),
+		cmocka_unit_test(hypercalls_do_not_wait_for_one_another),
 		cmocka_unit_test(a_vcpu_that_is_reset_waits_no_more),
 		cmocka_unit_test(a_window_that_is_removed_in_use_halts_the_vcpu),
 		cmocka_unit_test(an_adapter_that_goes_resumes_who_waits_for_it),
