@@ -37,6 +37,7 @@ struct machine {
 	struct xlat_iommu *iommu;
 	struct xlat_dma *handles[CROWD];
 	unsigned count;
+	struct xlat_dma *mine; /* the measuring thread's */
 	/* The other thread. */
 	pthread_t thread;
 	bool over; /* atomic */
@@ -60,6 +61,7 @@ static void build(struct machine *m)
 				 &m->root) == 0);
 	check(xlat_region_attach(m->root, xlat_iommu_region(m->iommu), 0) == 0);
 	check(xlat_space_create(m->root, "seen", &m->seen) == 0);
+	check(xlat_dma_create(m->seen, NULL, &m->mine) == 0);
 }
 
 /* Makes handles, of the calling thread, each of which has looked at so many pages. */
@@ -78,6 +80,7 @@ static void make_handles(struct machine *m, unsigned count, unsigned pages)
 
 static void demolish(struct machine *m)
 {
+	xlat_dma_destroy(m->mine);
 	for (unsigned i = 0; i < m->count; i++) {
 		xlat_dma_own(m->handles[i]);
 		xlat_dma_destroy(m->handles[i]);
@@ -110,14 +113,14 @@ static void invalidate(void *opaque, uint64_t n)
 		invalidate_one(opaque);
 }
 
-/* The same where a handle has the page cached each time, and looks at it again. */
+/* The page is in use each time: this thread's handle looks at it. */
 static void access_and_invalidate(void *opaque, uint64_t n)
 {
 	struct machine *m = opaque;
 	uint32_t value;
 
 	for (uint64_t i = 0; i < n; i++) {
-		check(xlat_dma_load_le32(m->handles[0], nobody, PAGE, &value) == XLAT_OK);
+		check(xlat_dma_load_le32(m->mine, nobody, PAGE, &value) == XLAT_OK);
 		invalidate_one(m);
 	}
 }
@@ -148,8 +151,7 @@ static void *own(void *opaque)
 	pthread_barrier_wait(&owner->ready);
 	while (!__atomic_load_n(&m->over, __ATOMIC_RELAXED))
 		if (owner->busy)
-			(void)xlat_dma_load_le32(m->handles[0], nobody, at++ % 64 * PAGE * 4,
-						 &value);
+			(void)xlat_dma_load_le32(m->handles[0], nobody, at++ % 64 * PAGE, &value);
 		else
 			usleep(10000);
 	return NULL;
@@ -166,7 +168,8 @@ static void bench_owned(struct measure *measure, const char *what, unsigned coun
 	pthread_barrier_init(&owner.ready, NULL, 2);
 	check(pthread_create(&m.thread, NULL, own, &owner) == 0);
 	pthread_barrier_wait(&owner.ready);
-	measure_pair(measure, invalidate, &m, barrier, &m, &ns, &barrier_ns);
+	measure_pair(measure, busy ? invalidate : access_and_invalidate, &m, barrier, &m, &ns,
+		     &barrier_ns);
 	__atomic_store_n(&m.over, true, __ATOMIC_RELAXED);
 	check(pthread_join(m.thread, NULL) == 0);
 	pthread_barrier_destroy(&owner.ready);
@@ -175,21 +178,43 @@ static void bench_owned(struct measure *measure, const char *what, unsigned coun
 	demolish(&m);
 }
 
-/* The same handles, with nothing cached and with 100,000 pages. */
+/*
+ * Handles that look at a page each in turn, which is then invalidated: with 100,000 pages cached in
+ * all of them, and with none but that.
+ */
+struct crowd {
+	struct machine m;
+	unsigned next;
+};
+
+static void look_and_invalidate(void *opaque, uint64_t n)
+{
+	struct crowd *crowd = opaque;
+	struct machine *m = &crowd->m;
+	uint32_t value;
+
+	for (uint64_t i = 0; i < n; i++) {
+		check(xlat_dma_load_le32(m->handles[crowd->next++ % m->count], nobody, PAGE,
+					 &value) == XLAT_OK);
+		invalidate_one(m);
+	}
+}
+
 static void bench_crowd(struct measure *measure)
 {
-	static struct machine empty, full;
+	static struct crowd empty, full;
 	double ns, empty_ns;
 
-	build(&empty);
-	make_handles(&empty, CROWD, 0);
-	build(&full);
-	make_handles(&full, CROWD, KEPT);
-	measure_pair(measure, invalidate, &full, invalidate, &empty, &ns, &empty_ns);
-	measure_row(measure, "invalidate + fence, 100,000 pages cached in 200 handles", ns,
+	build(&empty.m);
+	make_handles(&empty.m, CROWD, 1);
+	build(&full.m);
+	make_handles(&full.m, CROWD, KEPT);
+	measure_pair(measure, look_and_invalidate, &full, look_and_invalidate, &empty, &ns,
+		     &empty_ns);
+	measure_row(measure, "a miss, invalidate + fence, 200 handles, 100,000 pages cached", ns,
 		    "none cached", empty_ns, (empty_ns + 2000) / empty_ns);
-	demolish(&full);
-	demolish(&empty);
+	demolish(&full.m);
+	demolish(&empty.m);
 }
 
 /* --- What it costs the thread that is interrupted. */
@@ -280,13 +305,13 @@ int main(int argc, char **argv)
 
 	measure_begin(&measure, "invalidate", argc, argv);
 	build(&m);
-	make_handles(&m, 1, 16);
-	measure_row(&measure, "invalidate + fence, handles of this thread",
+	measure_row(&measure, "invalidate + fence, a page that nobody uses",
 		    measure_ns(&measure, invalidate, &m), NULL, 0, 0);
 	measure_row(&measure, "a miss, invalidate + fence, handles of this thread",
 		    measure_ns(&measure, access_and_invalidate, &m), NULL, 0, 0);
 	demolish(&m);
-	bench_owned(&measure, "invalidate + fence, 64 idle handles of another thread", IDLE, false);
+	bench_owned(&measure, "a miss, invalidate + fence, 64 idle handles of another thread", IDLE,
+		    false);
 	bench_owned(&measure, "invalidate + fence, a busy handle of another thread", 1, true);
 	bench_crowd(&measure);
 	bench_disturbed(&measure);

@@ -46,16 +46,16 @@ struct xlat_sanitizer_entry {
 struct xlat_sanitizer_report {
 	enum xlat_sanitizer_kind kind;
 	struct xlat_iommu *iommu;
-	struct xlat_attrs attrs; /* who accesses; NEEDLESS and IN_USE: whose translation it is */
+	struct xlat_attrs attrs; /* who accesses; NEEDLESS: whose translation it is; not of IN_USE */
 	enum xlat_access access;
-	uint64_t iova; /* of the access; NEEDLESS and IN_USE: of the translation */
+	uint64_t iova; /* of the access; NEEDLESS: of the translation; IN_USE: of the map */
 	/* Of the translation; NEEDLESS, IN_USE: of the invalidation; UNMAPPED, FORBIDDEN: iova only. */
 	struct xlat_range range;
-	struct xlat_sanitizer_entry was; /* STALE, NEEDLESS, FREED, IN_USE: what was used last */
+	struct xlat_sanitizer_entry was; /* STALE, NEEDLESS, FREED: what was used last */
 	struct xlat_sanitizer_entry now; /* what the tables say now */
 	uint64_t age; /* nanoseconds since it was first used; UNMAPPED, FORBIDDEN: 0 */
 	uint64_t ended; /* FREED: nanoseconds since it was invalidated */
-	const char *holder; /* IN_USE: the name of the handle; else NULL */
+	const char *holder; /* IN_USE: the name of the handle, during the call; else NULL */
 };
 
 struct xlat_sanitizer_config {

@@ -11,6 +11,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+enum {
+	ASKED = 64 *
+		4096, /* bytes of an invalidation for which it is worth asking whether they are used */
+};
+
 static enum xlat_outcome translate(struct xlat__hop *hop,
 				   const struct xlat_translation_request *request,
 				   struct xlat_nested *nested, struct xlat_translation *translation)
@@ -149,11 +154,19 @@ void xlat_iommu_invalidate(struct xlat_iommu *iommu, const struct xlat_invalidat
 				  .pasid = invalidation->by_pasid,
 				  .attrs = invalidation->attrs};
 
-	if (invalidation->range.first > invalidation->range.last)
+	struct xlat_range range = invalidation->range;
+	uint64_t epoch;
+
+	if (range.first > range.last)
 		return;
 	if (iommu->config.sanitize)
 		xlat__sanitizer_invalidation(iommu, invalidation);
-	xlat__source_post(&iommu->hop.source, invalidation->range, &tags, XLAT_MAP_INVALIDATED);
+	/* A few pages that nobody uses: there is nobody to tell. */
+	if (range.last - range.first < ASKED && !xlat__source_in_use(&iommu->hop.source, range))
+		return;
+	epoch = xlat__source_post(&iommu->hop.source, range, &tags, XLAT_MAP_INVALIDATED);
+	if (iommu->config.sanitize)
+		xlat__sanitizer_invalidated(iommu, range, epoch);
 }
 
 bool xlat_iommu_in_use(struct xlat_iommu *iommu, struct xlat_range range)

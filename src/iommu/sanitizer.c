@@ -3,6 +3,8 @@
 #include "base/config.h"
 #include "iommu/sanitizer_record.h"
 
+#include <xlat/blocker.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
@@ -10,6 +12,7 @@
 enum {
 	RECORDS = 65536,
 	REPORTS = 64,
+	USERS = 16, /* of one invalidation that are reported */
 	WALKS = 256, /* for one invalidation: a larger one is not asked whether it was needed */
 };
 
@@ -329,6 +332,38 @@ void xlat__sanitizer_invalidation(struct xlat_iommu *iommu,
 		xlat__casual_return(initiator);
 	if (told)
 		tell(sanitizer, &report);
+}
+
+void xlat__sanitizer_invalidated(struct xlat_iommu *iommu, struct xlat_range range, uint64_t epoch)
+{
+	struct xlat_sanitizer *sanitizer = iommu->config.sanitize;
+	struct xlat__source *source = &iommu->hop.source;
+	struct xlat_blocker blockers[USERS];
+	unsigned count_of_them;
+
+	if (xlat__source_use(source, epoch, &range) == XLAT__USE_NONE)
+		return;
+	count_of_them = xlat__source_blockers(source, epoch, blockers, USERS);
+	for (unsigned i = 0; i < count_of_them; i++) {
+		const struct xlat_blocker *user = &blockers[i];
+		const struct xlat_sanitizer_report report = {.kind = XLAT_SANITIZER_IN_USE,
+							     .iommu = iommu,
+							     .iova = user->range.first,
+							     .range = range,
+							     .age = user->age,
+							     .holder = user->name};
+		bool told;
+
+		/* A copy or a walk is over in a moment; a map, or what a device has not answered, is not. */
+		if ((user->kind != XLAT_BLOCKER_MAP && user->kind != XLAT_BLOCKER_DEFERRED) ||
+		    !xlat_range_overlaps(user->range, range))
+			continue;
+		pthread_mutex_lock(&sanitizer->lock);
+		told = count(sanitizer, report.kind);
+		pthread_mutex_unlock(&sanitizer->lock);
+		if (told)
+			tell(sanitizer, &report);
+	}
 }
 
 bool xlat__sanitizer_in_use(struct xlat_iommu *iommu, struct xlat_range range)

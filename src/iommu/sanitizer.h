@@ -21,6 +21,9 @@ void xlat__sanitizer_access(struct xlat_iommu *iommu,
 void xlat__sanitizer_invalidation(struct xlat_iommu *iommu,
 				  const struct xlat_invalidation *invalidation);
 
+/* They have been, at this epoch: reports what is mapped there at this moment. */
+void xlat__sanitizer_invalidated(struct xlat_iommu *iommu, struct xlat_range range, uint64_t epoch);
+
 /* Whether translations in the range are remembered as not invalidated yet. */
 bool xlat__sanitizer_in_use(struct xlat_iommu *iommu, struct xlat_range range);
 

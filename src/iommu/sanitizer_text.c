@@ -73,12 +73,14 @@ size_t xlat_sanitizer_describe(const struct xlat_sanitizer_report *report, char 
 	if (invalidation)
 		put(&line, "invalidation of 0x%" PRIx64 "..0x%" PRIx64 ": ", report->range.first,
 		    report->range.last);
+	if (report->kind == XLAT_SANITIZER_IN_USE) {
+		put(&line, "0x%" PRIx64 " is mapped by %s", report->iova, report->holder);
+		return line.length;
+	}
 	put(&line, "device 0x%" PRIx32, report->attrs.requester);
 	if (report->attrs.flags & XLAT_ATTR_PASID)
 		put(&line, " process %" PRIu32, report->attrs.pasid);
 	put(&line, " %s 0x%" PRIx64, accesses[report->access & 3], report->iova);
-	if (report->holder)
-		put(&line, ", mapped by %s", report->holder);
 	switch (report->kind) {
 	case XLAT_SANITIZER_UNMAPPED:
 		put_entry(&line, "now", &report->now);

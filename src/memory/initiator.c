@@ -173,22 +173,19 @@ bool xlat__initiator_owned(const struct xlat__initiator *initiator)
  */
 static void drain(struct xlat__initiator *initiator)
 {
-	struct xlat__post posts[XLAT__INBOX];
 	struct xlat_gate *gate = initiator->gate;
-	uint32_t count;
-	uint64_t generation;
+	/* Before what was posted: that is all there, up to this generation. */
+	uint64_t generation = __atomic_load_n(&gate->generation, __ATOMIC_ACQUIRE);
+	uint32_t lost = __atomic_load_n(&initiator->lost, __ATOMIC_ACQUIRE);
+	uint32_t posted = __atomic_load_n(&initiator->posted, __ATOMIC_ACQUIRE);
 
-	pthread_mutex_lock(&initiator->inbox_lock);
-	count = initiator->inbox_count;
-	for (uint32_t i = 0; i < count && i < XLAT__INBOX; i++)
-		posts[i] = initiator->inbox[i];
-	initiator->inbox_count = 0;
-	generation = __atomic_load_n(&gate->generation, __ATOMIC_RELAXED);
-	pthread_mutex_unlock(&initiator->inbox_lock);
-	for (uint32_t i = 0; count <= XLAT__INBOX && i < count; i++)
-		initiator->drop(initiator, &posts[i]);
-	if (count > XLAT__INBOX)
+	if (lost != initiator->lost_seen)
 		initiator->drop(initiator, NULL);
+	else
+		for (uint32_t i = initiator->taken; i != posted; i++)
+			initiator->drop(initiator, &initiator->inbox[i % XLAT__INBOX]);
+	initiator->lost_seen = lost;
+	__atomic_store_n(&initiator->taken, posted, __ATOMIC_RELEASE);
 	__atomic_store_n(&initiator->settled, generation, __ATOMIC_RELEASE);
 	if (!initiator->fenced || initiator->resident)
 		gate->settled = generation;
@@ -342,6 +339,10 @@ static void post_to_all(struct xlat_fabric *fabric, const struct xlat__post *pos
 	xlat__list_for_each(initiator, following, &fabric->initiators, struct xlat__initiator,
 			    link) if (!initiator->casual && (initiator->resident || !resident))
 		xlat__initiator_post(initiator, post, epoch);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	xlat__list_for_each(initiator, following, &fabric->initiators, struct xlat__initiator,
+			    link) if (!initiator->casual)
+		xlat__initiator_end_holds(initiator, post);
 	pthread_mutex_unlock(&fabric->post_lock);
 	pthread_mutex_unlock(&fabric->initiators_lock);
 }
@@ -424,13 +425,13 @@ static bool stored_part(const struct xlat__hold *hold, uint64_t iova, struct xla
 /*
  * Notes which holds a post ends. The generation has been raised before the full fence, and a map is
  * published before its own: this sees the map, or the map's recheck sees the generation, and then
- * it is made anew. Under the inbox lock.
+ * it is made anew.
  */
-static void end_holds(struct xlat__initiator *initiator, const struct xlat__post *post)
+void xlat__initiator_end_holds(struct xlat__initiator *initiator, const struct xlat__post *post)
 {
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (post->spares_maps || !__atomic_load_n(&initiator->live, __ATOMIC_RELAXED))
 		return;
+	pthread_mutex_lock(&initiator->inbox_lock);
 	for (uint32_t i = 0; i < initiator->hold_count; i++) {
 		struct xlat__hold *hold = &initiator->holds[i];
 		struct xlat__extent extent;
@@ -449,19 +450,21 @@ static void end_holds(struct xlat__initiator *initiator, const struct xlat__post
 		}
 		xlat__hold_end(initiator, hold, post->end, part);
 	}
+	pthread_mutex_unlock(&initiator->inbox_lock);
 }
 
 void xlat__initiator_post(struct xlat__initiator *initiator, const struct xlat__post *post,
 			  uint64_t epoch)
 {
-	pthread_mutex_lock(&initiator->inbox_lock);
-	if (initiator->inbox_count < XLAT__INBOX)
-		initiator->inbox[initiator->inbox_count] = *post;
-	if (initiator->inbox_count <= XLAT__INBOX)
-		initiator->inbox_count++;
+	uint32_t posted = initiator->posted;
+
+	if (posted - __atomic_load_n(&initiator->taken, __ATOMIC_ACQUIRE) < XLAT__INBOX) {
+		initiator->inbox[posted % XLAT__INBOX] = *post;
+		__atomic_store_n(&initiator->posted, posted + 1, __ATOMIC_RELEASE);
+	} else {
+		__atomic_store_n(&initiator->lost, initiator->lost + 1, __ATOMIC_RELEASE);
+	}
 	__atomic_store_n(&initiator->gate->generation, epoch, __ATOMIC_RELEASE);
-	end_holds(initiator, post);
-	pthread_mutex_unlock(&initiator->inbox_lock);
 }
 
 struct xlat__initiator *xlat__casual_borrow(struct xlat_fabric *fabric)

@@ -129,9 +129,15 @@ struct xlat__initiator {
 
 	/* A handle: what it depends on, and what was withdrawn. */
 	struct xlat__attachment *attachments; /* XLAT__SOURCES of them */
-	pthread_mutex_t inbox_lock;
+	pthread_mutex_t inbox_lock; /* of what others mark in holds */
+	/*
+	 * A ring: who posts, one at a time, writes at posted; the owner reads at taken. A post that
+	 * found no room is counted: then the owner forgets everything.
+	 */
 	struct xlat__post inbox[XLAT__INBOX];
-	uint32_t inbox_count; /* more than XLAT__INBOX: forget everything */
+	uint32_t posted, lost; /* atomic; by who posts, under the post lock */
+	uint32_t taken; /* atomic; by the owner */
+	uint32_t lost_seen; /* the owner's */
 	/* Drops what a post ended from the cache; post NULL: everything. Called by the owner. */
 	void (*drop)(struct xlat__initiator *initiator, const struct xlat__post *post);
 	/*
@@ -204,11 +210,14 @@ void xlat__hold_end(struct xlat__initiator *initiator, struct xlat__hold *hold,
 void xlat__hold_release(struct xlat__initiator *initiator, struct xlat__hold *hold);
 
 /*
- * Queues a post for a handle, raises its generation, and notes which of its holds have ended so.
- * Under the fabric's post lock, so that epochs reach every handle in order.
+ * Queues a post for a handle and raises its generation. Under the fabric's post lock: posts are queued
+ * one at a time, and epochs reach every handle in order.
  */
 void xlat__initiator_post(struct xlat__initiator *initiator, const struct xlat__post *post,
 			  uint64_t epoch);
+
+/* Notes which of a handle's holds a post has ended: after a full fence after it was queued. */
+void xlat__initiator_end_holds(struct xlat__initiator *initiator, const struct xlat__post *post);
 
 /*
  * The initiator's slot for a source, attached now if it was not. Before anything is read from the

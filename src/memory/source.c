@@ -17,6 +17,7 @@ void xlat__source_init(struct xlat__source *source, struct xlat_fabric *fabric)
 
 void xlat__source_finish(struct xlat__source *source)
 {
+	struct xlat__post post = {.range = {0, UINT64_MAX}, .end = XLAT_MAP_TEARDOWN};
 	struct xlat__attachment *attachment, *following;
 	uint64_t epoch;
 
@@ -32,11 +33,10 @@ void xlat__source_finish(struct xlat__source *source)
 		 * The slot may be used for another source from now on: what is cached from this one
 		 * must be dropped first, whatever the new one withdraws.
 		 */
-		xlat__initiator_post(attachment->initiator,
-				     &(struct xlat__post){.slot = attachment->slot,
-							  .range = {0, UINT64_MAX},
-							  .end = XLAT_MAP_TEARDOWN},
-				     epoch);
+		post.slot = attachment->slot;
+		xlat__initiator_post(attachment->initiator, &post, epoch);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		xlat__initiator_end_holds(attachment->initiator, &post);
 		xlat__list_remove(&attachment->link);
 		__atomic_store_n(&attachment->source, NULL, __ATOMIC_RELEASE);
 	}
@@ -160,6 +160,14 @@ uint64_t xlat__source_post(struct xlat__source *source, struct xlat_range range,
 	{
 		post.slot = attachment->slot;
 		xlat__initiator_post(attachment->initiator, &post, epoch);
+	}
+	/* Posted, and then looked at the holds: who takes one does it the other way round. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	xlat__list_for_each(attachment, following, &source->attachments, struct xlat__attachment,
+			    link)
+	{
+		post.slot = attachment->slot;
+		xlat__initiator_end_holds(attachment->initiator, &post);
 	}
 	pthread_mutex_unlock(&source->fabric->post_lock);
 	xlat__holders_post(source, range, epoch);
@@ -390,6 +398,7 @@ unsigned xlat__source_blockers(struct xlat__source *source, uint64_t epoch,
 	if (__atomic_load_n(&fabric->crowded, __ATOMIC_SEQ_CST))
 		count += crowded_blockers(fabric, epoch, blockers + count, room - count);
 	pthread_mutex_lock(&source->lock);
+	collect(source);
 	xlat__list_for_each(attachment, following, &source->attachments, struct xlat__attachment,
 			    link)
 		count += attached_blockers(attachment, epoch, blockers + count, room - count);

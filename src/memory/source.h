@@ -77,8 +77,7 @@ enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch,
 				const struct xlat_range *range);
 
 /*
- * What uses what the source withdrew up to an epoch: as much of it as there is room for. After
- * xlat__source_use() has said that there is something.
+ * What uses what the source withdrew up to an epoch: as much of it as there is room for.
  */
 unsigned xlat__source_blockers(struct xlat__source *source, uint64_t epoch,
 			       struct xlat_blocker *blockers, unsigned room);

@@ -42,6 +42,7 @@ struct driven {
 	uint64_t now; /* nanoseconds */
 	uint32_t tail;
 	struct xlat_sanitizer_report last;
+	char holder[40];
 	unsigned told;
 };
 
@@ -71,6 +72,10 @@ static void note(void *opaque, const struct xlat_sanitizer_report *report)
 	struct driven *d = opaque;
 
 	d->last = *report;
+	if (report->holder) {
+		snprintf(d->holder, sizeof(d->holder), "%s", report->holder);
+		d->last.holder = d->holder;
+	}
 	d->told++;
 }
 
@@ -357,6 +362,34 @@ static void a_write_to_what_is_mapped_for_reading_is_forbidden(void **state)
 	stop(&d);
 }
 
+static void what_a_device_has_mapped_is_reported_with_its_holder(void **state)
+{
+	struct driven d;
+	struct xlat_map map;
+	char line[200];
+
+	drive(&d, state);
+	map_page(&d, IOVA, PAGE, READ_WRITE);
+	map_page(&d, IOVA + 0x1000, OTHER, READ_WRITE);
+	assert_int_equal(xlat_dma_map(d.dma, nobody, XLAT_WRITE, IOVA, 64, &map), 0);
+	/* Another page is no matter. */
+	unmap_page(&d, IOVA + 0x1000);
+	finds_nothing(&d);
+	unmap_page(&d, IOVA);
+	finds(&d, XLAT_SANITIZER_IN_USE, 1);
+	assert_int_equal(d.last.kind, XLAT_SANITIZER_IN_USE);
+	assert_int_equal(d.last.range.first, IOVA);
+	assert_int_equal(d.last.iova, IOVA);
+	assert_string_equal(d.holder, "disk");
+	xlat_sanitizer_describe(&d.last, line, sizeof(line));
+	assert_string_equal(line,
+			    "in-use: invalidation of 0x4000..0x4fff: 0x4000 is mapped by disk");
+	assert_int_equal(xlat_dma_unmap(d.dma, &map, 64), 0);
+	unmap_page(&d, IOVA);
+	finds(&d, XLAT_SANITIZER_IN_USE, 1);
+	stop(&d);
+}
+
 static void no_more_reports_are_told_than_the_limit_of_a_kind(void **state)
 {
 	struct driven d;
@@ -465,6 +498,7 @@ int main(void)
 		BOTH(an_access_after_the_drivers_completion_is_to_a_freed_page),
 		BOTH(an_access_to_what_was_never_mapped_is_told_as_that),
 		BOTH(a_write_to_what_is_mapped_for_reading_is_forbidden),
+		BOTH(what_a_device_has_mapped_is_reported_with_its_holder),
 		BOTH(no_more_reports_are_told_than_the_limit_of_a_kind),
 		BOTH(what_is_forgotten_for_lack_of_room_is_counted),
 		BOTH(what_has_ended_is_forgotten_first),
