@@ -94,8 +94,11 @@ void xlat_tlb_post(struct xlat_tlb *tlb, const struct xlat_tlb_flush *flush)
 	if (tlb->posted_count <= XLAT__TLB_POSTED)
 		tlb->posted_count++;
 	pthread_mutex_unlock(&tlb->posted_lock);
-	/* After it: whoever sees the generation finds it. */
-	xlat_iommu_invalidate(tlb->flushes, &(struct xlat_invalidation){.range = flush->range});
+	/*
+	 * After it: whoever sees the generation finds it. Not xlat_iommu_invalidate(): nothing is ever
+	 * translated there, and it would find nobody to tell.
+	 */
+	xlat__source_post(&tlb->flushes->hop.source, flush->range, NULL, XLAT_MAP_INVALIDATED);
 }
 
 bool xlat_tlb_fence(struct xlat_tlb *tlb, struct xlat_fence *fence, void (*done)(void *opaque),
