@@ -6,6 +6,8 @@
 #include "test.h"
 #include "hart_fixture.h"
 
+#include <xlat/implement/mmio.h>
+
 #include <errno.h>
 #include <fenv.h>
 
@@ -86,6 +88,61 @@ static void an_interrupt_is_taken_when_it_is_enabled(void **state)
 	assert_int_equal(xlat_hart_load_csr(f.hart, 0x342, &cause), 0);
 	assert_true(cause == ((UINT64_C(1) << 63) | XLAT_HART_MEIP));
 	hart_finish(&f);
+}
+
+/* A device whose store raises an interrupt. */
+static enum xlat_outcome raise_interrupt(void *opaque, const struct xlat_mmio_access *access,
+					 uint64_t value)
+{
+	struct hart_fixture *f = opaque;
+
+	(void)access, (void)value;
+	xlat_hart_set_interrupt(f->hart, XLAT_HART_MEIP, true);
+	return XLAT_OK;
+}
+
+/* Where the interrupt is taken that a store in the middle of a block raises. */
+static uint64_t interrupted_at(uint64_t piece)
+{
+	static const struct xlat_mmio_ops ops = {.size = sizeof(ops), .write = raise_interrupt};
+	struct hart_fixture f;
+	struct xlat_region *device;
+	uint64_t epc;
+
+	hart_init(&f, NULL);
+	assert_int_equal(xlat_region_create(f.fabric,
+					    XLAT_CONFIG(xlat_region_config,
+							.kind = XLAT_REGION_MMIO, .length = 4096,
+							.ops = &ops, .opaque = &f),
+					    &device),
+			 0);
+	assert_int_equal(xlat_region_attach(f.root, device, 0x1000), 0);
+	/* addi; sw a0, 0(a1); addi; bne x0, x0; addi; j . */
+	program(&f, 0,
+		(const uint32_t[]){0x00150513, 0x00a5a023, 0x00150513, 0x00001463, 0x00150513,
+				   0x0000006f},
+		6);
+	program(&f, 0x100, (const uint32_t[]){0x0000006f}, 1);
+	xlat_hart_set_register(f.hart, 11, 0x1000);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x305, HART_RAM + 0x100), 0);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x304, 1 << XLAT_HART_MEIP), 0);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x300, 8), 0);
+	for (uint64_t done = 0; done < 100; done += piece)
+		xlat_hart_run(f.hart, piece);
+	assert_int_equal(xlat_hart_pc(f.hart), HART_RAM + 0x100);
+	assert_int_equal(xlat_hart_load_csr(f.hart, 0x341, &epc), 0);
+	xlat_region_detach(device);
+	xlat_region_unref(device);
+	hart_finish(&f);
+	return epc;
+}
+
+static void an_interrupt_is_taken_where_a_block_ends_however_it_runs(void **state)
+{
+	(void)state;
+	assert_int_equal(interrupted_at(1000), HART_RAM + 20);
+	assert_int_equal(interrupted_at(1), HART_RAM + 20);
+	assert_int_equal(interrupted_at(3), HART_RAM + 20);
 }
 
 static void a_waiting_hart_goes_on_with_an_interrupt(void **state)
@@ -262,6 +319,7 @@ int main(void)
 		cmocka_unit_test(the_hosts_rounding_mode_is_its_own),
 		cmocka_unit_test(an_unknown_instruction_traps),
 		cmocka_unit_test(an_interrupt_is_taken_when_it_is_enabled),
+		cmocka_unit_test(an_interrupt_is_taken_where_a_block_ends_however_it_runs),
 		cmocka_unit_test(a_waiting_hart_goes_on_with_an_interrupt),
 		cmocka_unit_test(stop_stops_once),
 		cmocka_unit_test(a_breakpoint_stops_before_its_instruction_and_is_passed),
