@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Pairs (pairs.h). Where an access of one does not hit, its own handler makes it, and goes on behind
- * it. Included into xlat__hart_execute().
+ * Pairs (pairs.h). Where an access of one does not hit, its own handler makes it, and goes on
+ * behind it. Included into xlat__hart_execute().
  */
 
 /* The first operation, into value, which the second one may want. */

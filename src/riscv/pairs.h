@@ -4,15 +4,15 @@
  * spares a dispatch, and where the second one needs what the first one makes, the way through
  * memory as well. Both stay in their block as they are, so that a pair can be left between the two.
  *
- * A pair is any of the firsts with any of the seconds. Its variants are by what the second takes from the
- * first: 0 nothing, 1 its rs1, 2 its rs2.
+ * A pair is any of the firsts with any of the seconds. Its variants are by what the second takes
+ * from the first: 0 nothing, 1 its rs1, 2 its rs2.
  */
 #ifndef XLAT_RISCV_PAIRS_H
 #define XLAT_RISCV_PAIRS_H
 
 /*
- * The firsts that make a value, and those that make none: X(..., kind, identifier). The seconds that
- * read no, one and two registers: X(P, kind, identifier).
+ * The firsts that make a value, and those that make none: X(..., kind, identifier). The seconds
+ * that read no, one and two registers: X(P, kind, identifier).
  */
 /* clang needs minutes for all of them: a few, so that its builds have pairs at all. */
 #ifdef __clang__
@@ -81,7 +81,7 @@
 	XLAT__PAIRS_WITH_1(P, kind, id)                                                            \
 	XLAT__FIRSTS_OF_VALUE(P, 2, kind, id)
 
-/* P(variant, kind of the second, second, kind of the first, first) for each variant of each pair. */
+/* P(variant, kind of the second, second, kind of the first, first) for each of each pair. */
 #define XLAT__PAIRS(P)                                                                             \
 	XLAT__SECONDS_OF_0(XLAT__PAIRS_WITH_0, P)                                                  \
 	XLAT__SECONDS_OF_1(XLAT__PAIRS_WITH_1, P)                                                  \
