@@ -117,11 +117,11 @@ static bool is_plain(const struct xlat_tlb_slot *slot, enum xlat_access access)
 		 (xlat__tlb_stores(access) ? XLAT_TLB_MMIO | XLAT_TLB_CLEAN : XLAT_TLB_MMIO));
 }
 
-/* Whether an entry ends inside an access: what ends it there decides over all of the access. */
-static bool cuts(const struct xlat__tlb_entry *entry, const struct xlat__transfer *transfer)
+/* Whether a range ends inside an access: what ends it there decides over all of the access. */
+static bool cuts(struct xlat_range range, const struct xlat__transfer *transfer)
 {
-	return entry->range.last - transfer->address < transfer->remaining - 1 &&
-	       entry->range.last % XLAT__TLB_PAGE != XLAT__TLB_PAGE - 1;
+	return range.last - transfer->address < transfer->remaining - 1 &&
+	       range.last % XLAT__TLB_PAGE != XLAT__TLB_PAGE - 1;
 }
 
 static void copy(struct xlat__transfer *transfer, const struct xlat__tlb_entry *entry)
@@ -271,7 +271,7 @@ static struct xlat__hold *resolve(struct xlat_tlb *tlb, struct xlat__tlb_access 
 		xlat__initiator_leave(&tlb->initiator);
 		return NULL;
 	}
-	if (found) {
+	if (found && !cuts(found->range, &access->transfer)) {
 		page = *found;
 	} else {
 		/* The gate stays busy: the walk's own accesses may be hits. */
@@ -345,12 +345,13 @@ bool xlat__tlb_serve(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 
 		if (refused != XLAT_OK) {
 			xlat__transfer_skip(transfer, transfer->remaining, refused);
-		} else if (entry && is_plain(slot, transfer->access) && !cuts(entry, transfer)) {
+		} else if (entry && is_plain(slot, transfer->access) &&
+			   !cuts(entry->range, transfer)) {
 			copy(transfer, entry);
 		} else if (tlb->in_walk) {
 			tlb->missed = true;
 			xlat__transfer_skip(transfer, transfer->remaining, XLAT_RETRY);
-		} else if (entry && !cuts(entry, transfer)) {
+		} else if (entry && !cuts(entry->range, transfer)) {
 			if (!known(tlb, access, entry, slot, generation, held))
 				return false;
 		} else if (!unknown(tlb, access, generation, held)) {

@@ -108,6 +108,16 @@ BEGIN
 	TRAPS(STORE_ACCESS, sd a1, -4(a0))
 	BACK
 
+	ADDRESS(pmpaddr0, area + 0x108)
+	ENTRIES(NA4 | R | W, 0)
+	ENTER(S_MODE)
+	la	a0, area + 0x108
+	lw	a1, 0(a0)
+	TRAPS(LOAD_ACCESS, ld a1, 0(a0))
+	EXPECT_SAME(s9, a0)
+	TRAPS(STORE_ACCESS, sd a1, 0(a0))
+	BACK
+
 	/* From the address before, or from 0. */
 	ADDRESS(pmpaddr0, area + 0x100)
 	ADDRESS(pmpaddr1, area + 0x1100)
