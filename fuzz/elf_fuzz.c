@@ -17,6 +17,8 @@ static void touch(const struct elf_segment *segment)
 		abort();
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct trouble trouble;

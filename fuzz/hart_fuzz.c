@@ -4,6 +4,8 @@
 
 #include "hart_trial.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!hart_trial(data, size))
