@@ -137,11 +137,22 @@ static bool fetch_halfword(struct xlat_hart *hart, uint64_t address, uint32_t *b
 	return true;
 }
 
+/* Without C, instructions are at multiples of four; false: it trapped. */
+static bool check_alignment(struct xlat_hart *hart)
+{
+	if (hart->pc % 4 == 0 || xlat__hart_has(hart, XLAT__EXT_C))
+		return true;
+	xlat__hart_raise(hart, CAUSE_FETCH_MISALIGNED, hart->pc);
+	return false;
+}
+
 const struct xlat__op *xlat__code_step(struct xlat_hart *hart, uint32_t *bits)
 {
 	uint32_t high = 0;
 
 	hart->op = NULL;
+	if (!check_alignment(hart))
+		return NULL;
 	if (!fetch_halfword(hart, hart->pc, bits))
 		return NULL;
 	if (xlat__instruction_length(*bits) == 4) {
@@ -236,6 +247,8 @@ const struct xlat__op *xlat__code_find(struct xlat_hart *hart)
 		xlat__hart_look_up(hart);
 		return NULL;
 	}
+	if (!check_alignment(hart))
+		return NULL;
 	jump = &hart->jumps[xlat__jump_index(hart->pc)];
 	if (jump->address == hart->pc && jump->key == hart->jump_key)
 		return &hart->code.ops[jump->op];

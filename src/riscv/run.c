@@ -58,7 +58,8 @@ static bool attend(struct xlat_hart *hart, enum xlat_hart_stop *stop)
 		hart->answer_value = 0;
 		for (unsigned i = 0; i < 8; i++)
 			hart->answer_value |= (uint64_t)bytes[i] << (8 * i);
-		*stop = XLAT_HART_WAITING;
+		if (stops)
+			*stop = XLAT_HART_WAITING;
 	} else if ((attention & XLAT__ATTENTION_WAIT) && !xlat__hart_pending(hart)) {
 		keep = XLAT__ATTENTION_WAIT;
 		*stop = XLAT_HART_WAITING;

@@ -147,7 +147,7 @@ int xlat_hart_restore(struct xlat_hart *hart, const void *bytes, size_t size)
 	hart->pmp.any = true;
 	xlat_tlb_forget(hart->tlb);
 	xlat_tlb_flush_all(hart->tlb);
-	xlat__code_check_fetches(hart);
+	xlat__code_flush(hart); /* memory may have been restored behind the library's back */
 	xlat__hart_enter_mode(hart, hart->mode);
 	return 0;
 }

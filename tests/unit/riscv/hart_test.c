@@ -311,6 +311,241 @@ static void the_hosts_rounding_mode_is_its_own(void **state)
 	hart_finish(&f);
 }
 
+/* What the host answers in the guest's stead. */
+struct host {
+	unsigned calls, accesses;
+	uint64_t now;
+};
+
+static bool answer_call(void *opaque, struct xlat_hart *hart)
+{
+	struct host *host = opaque;
+
+	host->calls++;
+	if (xlat_hart_register(hart, 17) != 0x10)
+		return false;
+	xlat_hart_set_register(hart, 10, 42);
+	return true;
+}
+
+static bool answer_csr(void *opaque, struct xlat_hart *hart, struct xlat_hart_csr *csr)
+{
+	struct host *host = opaque;
+
+	(void)hart;
+	if (csr->number != 0x150)
+		return false;
+	host->accesses++;
+	csr->value = 7;
+	return true;
+}
+
+static uint64_t tell_time(void *opaque)
+{
+	return ((struct host *)opaque)->now;
+}
+
+static void init_hosted(struct hart_fixture *f, struct host *host)
+{
+	*host = (struct host){0};
+	hart_init(f, XLAT_CONFIG(xlat_hart_config, .ecall = answer_call, .csr = answer_csr,
+				 .time = tell_time, .opaque = host));
+	assert_int_equal(xlat_hart_store_csr(f->hart, 0x305, HART_RAM + 0x100), 0);
+	assert_int_equal(xlat_hart_store_csr(f->hart, 0x3b0, UINT64_MAX), 0);
+	assert_int_equal(xlat_hart_store_csr(f->hart, 0x3a0, 0x1f), 0);
+	program(f, 0x100, (const uint32_t[]){0x0000006f}, 1);
+}
+
+static void the_host_may_answer_a_supervisor_s_ecall(void **state)
+{
+	struct hart_fixture f;
+	struct host host;
+
+	(void)state;
+	init_hosted(&f, &host);
+	/* ecall; li a7, 0; ecall */
+	program(&f, 0, (const uint32_t[]){0x00000073, 0x00000893, 0x00000073}, 3);
+	xlat_hart_set_register(f.hart, 17, 0x10);
+	xlat_hart_set_mode(f.hart, XLAT_HART_SUPERVISOR);
+	xlat_hart_run(f.hart, 2);
+	assert_int_equal(xlat_hart_register(f.hart, 10), 42);
+	assert_int_equal(xlat_hart_pc(f.hart), HART_RAM + 8);
+	assert_int_equal(xlat_hart_mode(f.hart), XLAT_HART_SUPERVISOR);
+	xlat_hart_run(f.hart, 1);
+	assert_int_equal(host.calls, 2);
+	assert_int_equal(xlat_hart_mode(f.hart), XLAT_HART_MACHINE);
+	assert_int_equal(xlat_hart_pc(f.hart), HART_RAM + 0x100);
+	hart_finish(&f);
+}
+
+static void the_host_may_have_csrs_that_the_hart_has_not(void **state)
+{
+	struct hart_fixture f;
+	struct host host;
+
+	(void)state;
+	init_hosted(&f, &host);
+	/* csrr a0, 0x150; csrr a0, 0x151 */
+	program(&f, 0, (const uint32_t[]){0x15002573, 0x15102573}, 2);
+	xlat_hart_run(f.hart, 1);
+	assert_int_equal(xlat_hart_register(f.hart, 10), 7);
+	xlat_hart_run(f.hart, 1);
+	assert_int_equal(host.accesses, 1);
+	assert_int_equal(xlat_hart_pc(f.hart), HART_RAM + 0x100);
+	hart_finish(&f);
+}
+
+static void the_timer_goes_by_the_host_s_clock(void **state)
+{
+	struct hart_fixture f;
+	struct host host;
+	uint64_t cause;
+
+	(void)state;
+	init_hosted(&f, &host);
+	program(&f, 0, (const uint32_t[]){0x0000006f}, 1);
+	assert_true(xlat_hart_timer(f.hart) == UINT64_MAX);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x30a, UINT64_C(1) << 63), 0);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x14d, 1000), 0);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x304, 1 << XLAT_HART_STIP), 0);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x300, 8), 0);
+	assert_int_equal(xlat_hart_timer(f.hart), 1000);
+	host.now = 999;
+	xlat_hart_run(f.hart, 100);
+	assert_int_equal(xlat_hart_pc(f.hart), HART_RAM);
+	host.now = 1000;
+	xlat_hart_run(f.hart, 100);
+	assert_int_equal(xlat_hart_load_csr(f.hart, 0x342, &cause), 0);
+	assert_true(cause == ((UINT64_C(1) << 63) | XLAT_HART_STIP));
+	hart_finish(&f);
+}
+
+/* A device that answers a read later. */
+static enum xlat_outcome read_later(void *opaque, const struct xlat_mmio_access *access,
+				    uint64_t *value)
+{
+	*value = 0;
+	*(struct xlat_mmio_defer **)opaque = xlat_mmio_defer(access);
+	return XLAT_PENDING;
+}
+
+static void a_device_may_answer_later(void **state)
+{
+	static const struct xlat_mmio_ops ops = {.size = sizeof(ops), .read = read_later};
+	struct xlat_mmio_defer *defer = NULL;
+	struct xlat_region *device;
+	struct hart_fixture f;
+
+	(void)state;
+	hart_init(&f, NULL);
+	assert_int_equal(xlat_region_create(f.fabric,
+					    XLAT_CONFIG(xlat_region_config,
+							.kind = XLAT_REGION_MMIO, .length = 4096,
+							.ops = &ops, .opaque = &defer),
+					    &device),
+			 0);
+	assert_int_equal(xlat_region_attach(f.root, device, 0x1000), 0);
+	/* addi a2, a2, 1; lw a0, 0(a1); addi a2, a2, 1; j . */
+	program(&f, 0, (const uint32_t[]){0x00160613, 0x0005a503, 0x00160613, 0x0000006f}, 4);
+	xlat_hart_set_register(f.hart, 11, 0x1000);
+	assert_int_equal(xlat_hart_run(f.hart, 100), XLAT_HART_WAITING);
+	assert_non_null(defer);
+	assert_int_equal(xlat_hart_run(f.hart, 100), XLAT_HART_WAITING);
+	assert_int_equal(xlat_hart_pc(f.hart), HART_RAM + 4);
+	xlat_mmio_complete(defer, XLAT_OK, 0x1234);
+	assert_int_equal(xlat_hart_run(f.hart, 100), XLAT_HART_LIMIT);
+	assert_int_equal(xlat_hart_register(f.hart, 10), 0x1234);
+	assert_int_equal(xlat_hart_register(f.hart, 12), 2);
+	xlat_region_detach(device);
+	xlat_region_unref(device);
+	hart_finish(&f);
+}
+
+static void a_watchpoint_stops_before_its_access_and_is_passed(void **state)
+{
+	struct hart_fixture f;
+
+	(void)state;
+	hart_init(&f, NULL);
+	/* addi a2, a2, 1; sw a0, 8(a1); addi a2, a2, 1; j . */
+	program(&f, 0, (const uint32_t[]){0x00160613, 0x00a5a423, 0x00160613, 0x0000006f}, 4);
+	xlat_hart_set_register(f.hart, 10, 0x77);
+	xlat_hart_set_register(f.hart, 11, HART_RAM + 0x2000);
+	assert_int_equal(xlat_tlb_watch(xlat_hart_tlb(f.hart),
+					(struct xlat_range){HART_RAM + 0x2008, HART_RAM + 0x2008},
+					XLAT_RIGHT_W),
+			 0);
+	assert_int_equal(xlat_hart_run(f.hart, 100), XLAT_HART_WATCHPOINT);
+	assert_int_equal(xlat_hart_pc(f.hart), HART_RAM + 4);
+	assert_int_equal(f.bytes[0x2008], 0);
+	assert_int_equal(xlat_hart_run(f.hart, 100), XLAT_HART_LIMIT);
+	assert_int_equal(f.bytes[0x2008], 0x77);
+	assert_int_equal(xlat_hart_register(f.hart, 12), 2);
+	hart_finish(&f);
+}
+
+static void a_debugger_sees_memory_as_the_hart_does(void **state)
+{
+	struct hart_fixture f;
+	uint32_t word = 0;
+
+	(void)state;
+	hart_init(&f, NULL);
+	program(&f, 0, (const uint32_t[]){0x00150513, 0xffdff06f}, 2);
+	xlat_hart_run(f.hart, 10);
+	assert_int_equal(xlat_hart_load_memory(f.hart, HART_RAM, &word, 4), XLAT_OK);
+	assert_memory_equal(&word, f.bytes, 4);
+	assert_int_equal(xlat_hart_load_memory(f.hart, 0x1000, &word, 4), XLAT_UNASSIGNED);
+	assert_int_equal(word, UINT32_MAX);
+	/* Code that it changes is what is executed from then on: addi a0, a0, 2. */
+	assert_int_equal(xlat_hart_store_memory(f.hart, HART_RAM, "\x13\x05\x25\x00", 4), XLAT_OK);
+	xlat_hart_set_register(f.hart, 10, 0);
+	xlat_hart_set_pc(f.hart, HART_RAM);
+	xlat_hart_run(f.hart, 200);
+	assert_int_equal(xlat_hart_register(f.hart, 10), 200);
+	hart_finish(&f);
+}
+
+static void without_c_instructions_are_at_multiples_of_four(void **state)
+{
+	struct hart_fixture f;
+	uint64_t cause, tval;
+
+	(void)state;
+	hart_init(&f, XLAT_CONFIG(xlat_hart_config, .isa = "rv64ima"));
+	/* jalr x0, 2(a0), where a compressed instruction would be. */
+	program(&f, 0, (const uint32_t[]){0x00250067, 0x00010001}, 2);
+	program(&f, 0x100, (const uint32_t[]){0x0000006f}, 1);
+	xlat_hart_set_register(f.hart, 10, HART_RAM + 4);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x305, HART_RAM + 0x100), 0);
+	xlat_hart_run(f.hart, 200);
+	assert_int_equal(xlat_hart_load_csr(f.hart, 0x342, &cause), 0);
+	assert_int_equal(xlat_hart_load_csr(f.hart, 0x343, &tval), 0);
+	assert_int_equal(cause, 0);
+	assert_int_equal(tval, HART_RAM + 6);
+	assert_int_equal(xlat_hart_pc(f.hart), HART_RAM + 0x100);
+	hart_finish(&f);
+}
+
+static void a_restored_hart_fetches_anew(void **state)
+{
+	struct hart_fixture f;
+	uint8_t bytes[4096];
+	size_t size;
+
+	(void)state;
+	hart_init(&f, NULL);
+	program(&f, 0, (const uint32_t[]){0x00150513, 0xffdff06f}, 2);
+	size = xlat_hart_save(f.hart, bytes, sizeof(bytes));
+	xlat_hart_run(f.hart, 200);
+	/* addi a0, a0, 2, put there by the host. */
+	program(&f, 0, (const uint32_t[]){0x00250513}, 1);
+	assert_int_equal(xlat_hart_restore(f.hart, bytes, size), 0);
+	xlat_hart_run(f.hart, 200);
+	assert_int_equal(xlat_hart_register(f.hart, 10), 200);
+	hart_finish(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +562,14 @@ int main(void)
 		cmocka_unit_test(bytes_that_are_no_state_are_refused),
 		cmocka_unit_test(an_isa_string_says_what_there_is),
 		cmocka_unit_test(an_instruction_has_words),
+		cmocka_unit_test(the_host_may_answer_a_supervisor_s_ecall),
+		cmocka_unit_test(the_host_may_have_csrs_that_the_hart_has_not),
+		cmocka_unit_test(the_timer_goes_by_the_host_s_clock),
+		cmocka_unit_test(a_device_may_answer_later),
+		cmocka_unit_test(a_watchpoint_stops_before_its_access_and_is_passed),
+		cmocka_unit_test(a_debugger_sees_memory_as_the_hart_does),
+		cmocka_unit_test(without_c_instructions_are_at_multiples_of_four),
+		cmocka_unit_test(a_restored_hart_fetches_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
