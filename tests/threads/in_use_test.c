@@ -93,7 +93,7 @@ static enum xlat_outcome translate(void *opaque, const struct xlat_translation_r
 		return XLAT_FAULT;
 	count = pages_with(seen);
 	seen -= seen % count;
-	page = __atomic_load_n(&trial->table[seen], __ATOMIC_RELAXED);
+	page = __atomic_load_n(&trial->table[seen], __ATOMIC_ACQUIRE);
 	/* A walk takes its time; what it has read may not be true any more. */
 	if (request->iova / 16 % 4 == 0)
 		sched_yield();
@@ -117,7 +117,8 @@ static void *work(void *opaque)
 	xlat_dma_own(worker->dma);
 	while (!stopped(trial)) {
 		uint64_t at = any(&worker->seed, SEEN) * UINT64_C(4096) +
-			      any(&worker->seed, PAGE - sizeof(bytes));
+			      (uint64_t)(worker - trial->workers) * (PAGE / WORKERS) +
+			      any(&worker->seed, PAGE / WORKERS - sizeof(bytes));
 		bool casual = !any(&worker->seed, 4), reads = any(&worker->seed, 2);
 		enum xlat_outcome outcome;
 
