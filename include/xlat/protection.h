@@ -57,7 +57,7 @@ struct xlat_protection_config {
 	struct xlat_attrs attrs; /* of the messages of an IOPMP */
 	/* Drives the interrupt wire; by the thread that made it change; or NULL. */
 	void (*wire)(void *opaque, bool level);
-	/* Called with each access that is refused with an error, not for peeks; by its thread; or NULL. */
+	/* Called with each access that is refused with an error; not for peeks; or NULL. */
 	void (*refused)(void *opaque, const struct xlat_fault *refused);
 	void *opaque; /* given to these */
 };
@@ -86,7 +86,7 @@ struct xlat_iopmp *xlat_protection_iopmp(const struct xlat_protection *protectio
 struct xlat_worldguard *xlat_protection_worldguard(const struct xlat_protection *protection);
 struct xlat_trustzone_mpc *xlat_protection_trustzone_mpc(const struct xlat_protection *protection);
 
-/* Makes an IOMMU whose accesses say who they are. xlat_iommu_destroy() ends it. Fails with -ENOMEM. */
+/* Makes an IOMMU whose accesses say who they are; xlat_iommu_destroy() ends it. -ENOMEM. */
 XLAT_MUST_CHECK int xlat_protection_attach(struct xlat_protection *protection,
 					   struct xlat_iommu **iommu);
 

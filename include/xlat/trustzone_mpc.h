@@ -51,7 +51,8 @@ enum xlat_trustzone_mpc_verdict {
 
 struct xlat_trustzone_mpc_decision {
 	enum xlat_trustzone_mpc_verdict verdict;
-	bool bus_error; /* a blocked one is answered with an error; else it reads zero, or is dropped */
+	/* A blocked one is answered with an error; else it reads zero, or is dropped. */
+	bool bus_error;
 	/* Offsets around the access within which others of the same security are decided alike. */
 	uint64_t first, last;
 };

@@ -50,9 +50,12 @@ struct xlat_worldguard_request {
 
 struct xlat_worldguard_decision {
 	bool permitted;
-	bool bus_error; /* a denied one is answered with an error; else it reads zero, or is dropped */
+	/* A denied one is answered with an error; else it reads zero, or is dropped. */
+	bool bus_error;
 	bool interrupt; /* a denied one asks for an interrupt */
-	/* The addresses around the access within which others of the same world are decided alike. */
+	/*
+	 * The addresses around the access within which others of the same world are decided alike.
+	 */
 	uint64_t first, last;
 };
 

@@ -104,7 +104,9 @@ bool xlat__hart_store(struct xlat_hart *hart, uint64_t address, unsigned size, u
 		xlat__hart_refused(hart, XLAT_WRITE, outcome, address);
 		return false;
 	}
-	/* A device may have withdrawn what was fetched, an IOMMU that was reprogrammed above all. */
+	/*
+	 * A device may have withdrawn what was fetched, an IOMMU that was reprogrammed above all.
+	 */
 	xlat__code_check_fetches(hart);
 	look_at_attention(hart);
 	return true;

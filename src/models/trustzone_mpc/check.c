@@ -7,7 +7,9 @@ static bool is_nonsecure(const struct xlat_trustzone_mpc *mpc, uint64_t block)
 	return mpc->lut[block / 32] >> block % 32 & 1;
 }
 
-/* The last block from one on, in a direction, that is like it. Words that are all alike go at once. */
+/*
+ * The last block from one on, in a direction, that is like it. Words that are all alike go at once.
+ */
 static uint64_t run(const struct xlat_trustzone_mpc *mpc, uint64_t block, bool up)
 {
 	uint64_t blocks = mpc->config.length >> mpc->shift;

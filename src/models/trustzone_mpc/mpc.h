@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The controller, seen from inside. One lock guards everything; it is not held while the host is called. */
+/*
+ * The controller, seen from inside. One lock guards everything; it is not held while the host is
+ * called.
+ */
 #ifndef XLAT_MODELS_TRUSTZONE_MPC_MPC_H
 #define XLAT_MODELS_TRUSTZONE_MPC_MPC_H
 

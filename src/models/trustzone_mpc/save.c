@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The model as bytes: a version, what it was made with, its registers and its table, little-endian. */
+/*
+ * The model as bytes: a version, what it was made with, its registers and its table, little-endian.
+ */
 #include <errno.h>
 
 #include "base/stream.h"

@@ -47,7 +47,9 @@ static unsigned needs(enum xlat_access access)
 	return access == XLAT_ATOMIC ? PERM_R | PERM_W : access == XLAT_WRITE ? PERM_W : PERM_R;
 }
 
-/* An access across regions is permitted where each byte is. Returns the first address that is not. */
+/*
+ * An access across regions is permitted where each byte is. Returns the first address that is not.
+ */
 static uint64_t check(const struct xlat_worldguard *wg,
 		      const struct xlat_worldguard_request *request,
 		      struct xlat_worldguard_decision *decision)

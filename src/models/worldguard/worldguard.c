@@ -122,7 +122,10 @@ void xlat__wg_tell(struct xlat_worldguard *wg, const struct xlat__wg_change *cha
 	}
 }
 
-/* The wire is as errcause.ip. One thread at a time tells the host, and what changes meanwhile as well. */
+/*
+ * The wire is as errcause.ip. One thread at a time tells the host, and what changes meanwhile as
+ * well.
+ */
 void xlat__wg_drive_wire(struct xlat_worldguard *wg)
 {
 	pthread_mutex_lock(&wg->lock);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The wgChecker, seen from inside. One lock guards everything; it is not held while the host is called. */
+/*
+ * The wgChecker, seen from inside. One lock guards everything; it is not held while the host is
+ * called.
+ */
 #ifndef XLAT_MODELS_WORLDGUARD_WORLDGUARD_H
 #define XLAT_MODELS_WORLDGUARD_WORLDGUARD_H
 
