@@ -221,18 +221,18 @@ enum xlat_model_memory xlat__riscv_read(const struct xlat__riscv_transaction *t,
 /* Reads a page table entry of 4 or 8 bytes. */
 enum xlat_model_memory xlat__riscv_read_entry(const struct xlat__riscv_transaction *t,
 					      uint64_t address, unsigned size, uint64_t *entry,
-					      struct xlat_model_attrs attrs);
+					      const struct xlat_model_attrs *attrs);
 
 /* Replaces a page table entry of 4 or 8 bytes if it still is `old`. */
 enum xlat_model_memory xlat__riscv_swap_entry(const struct xlat__riscv_transaction *t,
 					      uint64_t address, unsigned size, uint64_t old,
 					      uint64_t desired, bool *swapped,
-					      struct xlat_model_attrs attrs);
+					      const struct xlat_model_attrs *attrs);
 
 /* Writes a doubleword, with no regard to what it was. */
 enum xlat_model_memory xlat__riscv_write_entry(const struct xlat__riscv_transaction *t,
 					       uint64_t address, uint64_t entry,
-					       struct xlat_model_attrs attrs);
+					       const struct xlat_model_attrs *attrs);
 
 /* What the access needs. A translation request asks; it does not need. */
 static inline uint8_t xlat__riscv_rights(const struct xlat_riscv_iommu_request *request)

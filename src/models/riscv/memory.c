@@ -65,7 +65,7 @@ enum xlat_model_memory xlat__riscv_read(const struct xlat__riscv_transaction *t,
 
 enum xlat_model_memory xlat__riscv_read_entry(const struct xlat__riscv_transaction *t,
 					      uint64_t address, unsigned size, uint64_t *entry,
-					      struct xlat_model_attrs attrs)
+					      const struct xlat_model_attrs *attrs)
 {
 	const struct xlat_riscv_iommu *iommu = t->iommu;
 	enum xlat_model_memory memory;
@@ -74,41 +74,41 @@ enum xlat_model_memory xlat__riscv_read_entry(const struct xlat__riscv_transacti
 	if (!addressable(t->capabilities, address, size))
 		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
 	memory = iommu->host.read(iommu->host_opaque, t->request->host_context, address, bytes,
-				  size, attrs);
+				  size, *attrs);
 	if (memory == XLAT_MODEL_MEMORY_OK)
-		*entry = size == 8 ? decode64(bytes, attrs.big_endian)
-				   : decode32(bytes, attrs.big_endian);
+		*entry = size == 8 ? decode64(bytes, attrs->big_endian)
+				   : decode32(bytes, attrs->big_endian);
 	return memory;
 }
 
 enum xlat_model_memory xlat__riscv_swap_entry(const struct xlat__riscv_transaction *t,
 					      uint64_t address, unsigned size, uint64_t old,
 					      uint64_t desired, bool *swapped,
-					      struct xlat_model_attrs attrs)
+					      const struct xlat_model_attrs *attrs)
 {
 	const struct xlat_riscv_iommu *iommu = t->iommu;
 	uint8_t expected[8], wanted[8];
 
 	if (!addressable(t->capabilities, address, size))
 		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
-	encode(expected, size, attrs.big_endian, old);
-	encode(wanted, size, attrs.big_endian, desired);
+	encode(expected, size, attrs->big_endian, old);
+	encode(wanted, size, attrs->big_endian, desired);
 	return iommu->host.compare_and_swap(iommu->host_opaque, t->request->host_context, address,
-					    expected, wanted, size, swapped, attrs);
+					    expected, wanted, size, swapped, *attrs);
 }
 
 enum xlat_model_memory xlat__riscv_write_entry(const struct xlat__riscv_transaction *t,
 					       uint64_t address, uint64_t entry,
-					       struct xlat_model_attrs attrs)
+					       const struct xlat_model_attrs *attrs)
 {
 	const struct xlat_riscv_iommu *iommu = t->iommu;
 	uint8_t bytes[8];
 
 	if (!addressable(t->capabilities, address, 8))
 		return XLAT_MODEL_MEMORY_ACCESS_FAULT;
-	encode(bytes, 8, attrs.big_endian, entry);
+	encode(bytes, 8, attrs->big_endian, entry);
 	return iommu->host.write(iommu->host_opaque, t->request->host_context, address, bytes, 8,
-				 attrs);
+				 *attrs);
 }
 
 /* 5.27, 8.1 and 2.10: queues and messages have the IOMMU's own ids and byte order. */

@@ -30,15 +30,16 @@ static enum xlat_model_memory set_pending(const struct xlat__riscv_transaction *
 	uint64_t word;
 
 	for (unsigned i = 0; i < ATTEMPTS && !swapped; i++) {
-		enum xlat_model_memory memory = xlat__riscv_read_entry(t, address, 8, &word, attrs);
+		enum xlat_model_memory memory =
+			xlat__riscv_read_entry(t, address, 8, &word, &attrs);
 
 		if (memory != XLAT_MODEL_MEMORY_OK)
 			return memory;
 		if (t->capabilities & CAP_AMO_MRIF)
 			memory = xlat__riscv_swap_entry(t, address, 8, word, word | BIT(n),
-							&swapped, attrs);
+							&swapped, &attrs);
 		else
-			memory = xlat__riscv_write_entry(t, address, word | BIT(n), attrs);
+			memory = xlat__riscv_write_entry(t, address, word | BIT(n), &attrs);
 		swapped |= !(t->capabilities & CAP_AMO_MRIF);
 		if (memory != XLAT_MODEL_MEMORY_OK)
 			return memory;

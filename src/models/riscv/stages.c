@@ -83,7 +83,7 @@ static enum xlat__pt_status read_entry(void *opaque, uint64_t address, unsigned 
 	if (status != XLAT__PT_OK)
 		return status;
 	return memory_status(stage, xlat__riscv_read_entry(stage->t, stage->spa, size, entry,
-							   stage->attrs));
+							   &stage->attrs));
 }
 
 /* 2.4 Updating of accessed and dirty bits. */
@@ -97,7 +97,7 @@ static enum xlat__pt_status update_entry(void *opaque, uint64_t address, unsigne
 	if (status != XLAT__PT_OK)
 		return status;
 	return memory_status(stage, xlat__riscv_swap_entry(stage->t, stage->spa, size, old, desired,
-							   swapped, stage->attrs));
+							   swapped, &stage->attrs));
 }
 
 /* With peek, an update only asks whether it could be made. */
