@@ -126,27 +126,23 @@ static bool sync_accesses(void *opaque, unsigned what)
 	return complete;
 }
 
-/* Answers the reads that waited: there is nothing to wait for any more. */
-static void answer_reads(struct xlat__binding *binding)
+/* Answers the accesses of registers that waited: there is nothing to wait for any more. */
+static void answer_waiting(struct xlat__binding *binding)
 {
-	for (;;) {
-		struct xlat_mmio_defer *defer;
-		uint64_t offset;
-		unsigned size;
+	pthread_mutex_lock(&binding->lock);
+	while (binding->waiting_count) {
+		struct xlat_mmio_defer *defer = binding->waiting[--binding->waiting_count].defer;
+		uint64_t offset = binding->waiting[binding->waiting_count].offset, value = 0;
+		unsigned size = binding->waiting[binding->waiting_count].size;
+		bool reads = binding->waiting[binding->waiting_count].reads;
 
-		pthread_mutex_lock(&binding->lock);
-		if (!binding->reads_count) {
-			pthread_mutex_unlock(&binding->lock);
-			return;
-		}
-		binding->reads_count--;
-		defer = binding->reads[binding->reads_count];
-		offset = binding->offsets[binding->reads_count];
-		size = binding->sizes[binding->reads_count];
 		pthread_mutex_unlock(&binding->lock);
-		xlat_mmio_complete(defer, XLAT_OK,
-				   binding->ops->read(binding->model, offset, size));
+		if (reads)
+			value = binding->ops->read(binding->model, offset, size);
+		xlat_mmio_complete(defer, XLAT_OK, value);
+		pthread_mutex_lock(&binding->lock);
 	}
+	pthread_mutex_unlock(&binding->lock);
 }
 
 static void fence_done(void *opaque)
@@ -159,7 +155,7 @@ static void fence_done(void *opaque)
 	if (binding->ops->settled)
 		binding->ops->settled(binding->model);
 	if (sync_accesses(binding, 0))
-		answer_reads(binding);
+		answer_waiting(binding);
 }
 
 int xlat__binding_init(struct xlat__binding *binding, const struct xlat__binding_ops *ops,
@@ -251,9 +247,9 @@ static void tell_fault(void *opaque, const struct xlat_fault *fault)
 
 /* --- The registers. */
 
-/* Keeps a read until there is nothing to wait for; whoever cannot wait tries again. */
-static enum xlat_outcome defer_read(struct xlat__binding *binding,
-				    const struct xlat_mmio_access *access)
+/* Keeps an access until there is nothing to wait for; whoever cannot wait tries again. */
+static enum xlat_outcome keep(struct xlat__binding *binding, const struct xlat_mmio_access *access,
+			      bool reads)
 {
 	enum xlat_outcome outcome = XLAT_RETRY;
 	struct xlat_mmio_defer *defer;
@@ -261,16 +257,32 @@ static enum xlat_outcome defer_read(struct xlat__binding *binding,
 	pthread_mutex_lock(&binding->lock);
 	if (!binding->fencing) {
 		/* It is over just now: the next try is answered. */
-	} else if (binding->reads_count < XLAT__BINDING_READS &&
+	} else if (binding->waiting_count < XLAT__BINDING_WAITING &&
 		   (defer = xlat_mmio_defer(access)) != NULL) {
-		binding->reads[binding->reads_count] = defer;
-		binding->offsets[binding->reads_count] = access->offset;
-		binding->sizes[binding->reads_count] = access->size;
-		binding->reads_count++;
+		unsigned at = binding->waiting_count++;
+
+		binding->waiting[at].defer = defer;
+		binding->waiting[at].offset = access->offset;
+		binding->waiting[at].size = access->size;
+		binding->waiting[at].reads = reads;
 		outcome = XLAT_PENDING;
 	}
 	pthread_mutex_unlock(&binding->lock);
 	return outcome;
+}
+
+/* OK when there is nothing to wait for, else PENDING or RETRY. */
+static enum xlat_outcome wait_for(struct xlat__binding *binding,
+				  const struct xlat_mmio_access *access, bool reads)
+{
+	enum xlat_outcome outcome;
+
+	if (sync_accesses(binding, 0))
+		return XLAT_OK;
+	outcome = keep(binding, access, reads);
+	if (outcome == XLAT_PENDING || !sync_accesses(binding, 0))
+		return outcome;
+	return XLAT_OK;
 }
 
 static enum xlat_outcome read_register(void *opaque, const struct xlat_mmio_access *access,
@@ -279,11 +291,10 @@ static enum xlat_outcome read_register(void *opaque, const struct xlat_mmio_acce
 	struct xlat__binding *binding = opaque;
 	const struct xlat__binding_ops *ops = binding->ops;
 
-	if (ops->waits && ops->waits(binding->model, access->offset) &&
-	    !sync_accesses(binding, 0)) {
-		enum xlat_outcome outcome = defer_read(binding, access);
+	if (ops->waits && ops->waits(binding->model, access->offset)) {
+		enum xlat_outcome outcome = wait_for(binding, access, true);
 
-		if (outcome == XLAT_PENDING || !sync_accesses(binding, 0))
+		if (outcome != XLAT_OK)
 			return outcome;
 	}
 	*value = ops->read(binding->model, access->offset, access->size);
@@ -294,8 +305,11 @@ static enum xlat_outcome write_register(void *opaque, const struct xlat_mmio_acc
 					uint64_t value)
 {
 	struct xlat__binding *binding = opaque;
+	const struct xlat__binding_ops *ops = binding->ops;
 
-	binding->ops->write(binding->model, access->offset, access->size, value);
+	ops->write(binding->model, access->offset, access->size, value);
+	if (ops->write_waits && ops->write_waits(binding->model, access->offset))
+		return wait_for(binding, access, false);
 	return XLAT_OK;
 }
 

@@ -3,10 +3,10 @@
  * A binding: what the adapters of small models share. It is an IOMMU whose translations lead into
  * one space, a region of registers, and the model's host: its table reads belong to the access that
  * they serve, its invalidations are the IOMMU's, and its sync is a fence. When that is complete the
- * model is told, and registers whose read is a barrier are answered.
+ * model is told, and registers whose read or write is a barrier are answered.
  *
- * Its lock guards the fence and the reads that wait; it is never held while the model or the host's
- * callbacks are called, nor while a fence is started.
+ * Its lock guards the fence and the accesses that wait; it is never held while the model or the
+ * host's callbacks are called, nor while a fence is started.
  */
 #ifndef XLAT_MODELS_BINDING_H
 #define XLAT_MODELS_BINDING_H
@@ -18,7 +18,7 @@
 #include <pthread.h>
 
 enum {
-	XLAT__BINDING_READS = 16, /* that wait at once; others are to be tried again */
+	XLAT__BINDING_WAITING = 16, /* accesses that wait at once; others are to be tried again */
 };
 
 /* What it calls of its model; the model is what xlat__binding_start() was given. */
@@ -40,8 +40,16 @@ struct xlat__binding_ops {
 	uint64_t length; /* bytes of registers */
 	unsigned smallest, largest; /* bytes of an access */
 	enum xlat_byte_order order;
-	/* Whether a read of this register is to be answered when sync has nothing to wait for; or NULL. */
+	/*
+	 * Whether a read of this register is to be answered when sync has nothing to wait for; or
+	 * NULL.
+	 */
 	bool (*waits)(const void *model, uint64_t offset);
+	/*
+	 * Whether a write of it is complete only when sync has nothing to wait for; or NULL. Who
+	 * cannot wait tries it again: a write again is another.
+	 */
+	bool (*write_waits)(const void *model, uint64_t offset);
 	/* What sync had to wait for may be over: it is to be asked again. NULL: nobody asks. */
 	void (*settled)(void *model);
 	void (*destroy)(void *model);
@@ -70,9 +78,13 @@ struct xlat__binding {
 	bool unfenced; /* something was invalidated since the last fence began */
 	bool fencing; /* a fence is being started, or is pending */
 	struct xlat_fence fence; /* while fencing */
-	struct xlat_mmio_defer *reads[XLAT__BINDING_READS];
-	uint64_t offsets[XLAT__BINDING_READS];
-	unsigned sizes[XLAT__BINDING_READS], reads_count;
+	struct {
+		struct xlat_mmio_defer *defer;
+		uint64_t offset;
+		unsigned size;
+		bool reads; /* it is answered with what the register says then */
+	} waiting[XLAT__BINDING_WAITING];
+	unsigned waiting_count;
 };
 
 /*
