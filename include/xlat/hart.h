@@ -183,6 +183,7 @@ enum xlat_outcome xlat_hart_store_memory(struct xlat_hart *hart, uint64_t addres
 XLAT_MUST_CHECK int xlat_hart_add_breakpoint(struct xlat_hart *hart, uint64_t address);
 void xlat_hart_remove_breakpoint(struct xlat_hart *hart, uint64_t address);
 
+/* Whether config.trace is called before each instruction, which are executed one by one then. */
 void xlat_hart_set_tracing(struct xlat_hart *hart, bool tracing);
 
 /*

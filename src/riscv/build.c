@@ -232,8 +232,8 @@ static uint32_t load_halfword(const uint8_t *bytes)
 }
 
 /*
- * Gives the first of each pair the handler of both. Nothing leads into the middle of a block, so that
- * they are always entered by the first; and the second is still itself.
+ * Gives the first of each pair the handler of both. Nothing leads into the middle of a block, so
+ * that they are always entered by the first; and the second is still itself.
  */
 static void pair_up(struct builder *builder)
 {
