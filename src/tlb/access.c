@@ -258,32 +258,43 @@ static bool known(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 static struct xlat__hold *resolve(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 				  uint64_t generation, struct xlat__target *target)
 {
-	struct xlat__hold *hold = xlat__hold_take(
-		&tlb->initiator, XLAT__HOLD_WALK,
-		__atomic_load_n(&tlb->initiator.fabric->epoch, __ATOMIC_SEQ_CST), 0);
-	const struct xlat__tlb_page *found = find_page(tlb, access);
-	uint64_t flushed = tlb->flushed;
 	struct xlat__tlb_page page;
-	uint32_t line;
+	struct xlat__hold *hold;
+	uint64_t flushed;
 
-	*target = (struct xlat__target){.outcome = XLAT_RETRY};
-	if (!hold) {
-		xlat__initiator_leave(&tlb->initiator);
-		return NULL;
-	}
-	if (found && !cuts(found->range, &access->transfer)) {
-		page = *found;
-	} else {
-		/* The gate stays busy: the walk's own accesses may be hits. */
-		target->outcome = walk(tlb, access, generation, true, &line);
-		page = tlb->walked;
-		if (target->outcome != XLAT_OK) {
-			xlat__initiator_leave(&tlb->initiator);
-			target->above = UINT64_MAX;
-			return hold;
+	for (;; generation = xlat__initiator_enter(&tlb->initiator)) {
+		const struct xlat__tlb_page *found = find_page(tlb, access);
+		uint32_t line;
+
+		*target = (struct xlat__target){.outcome = XLAT_OK};
+		flushed = tlb->flushed;
+		hold = xlat__hold_take(
+			&tlb->initiator, XLAT__HOLD_WALK,
+			__atomic_load_n(&tlb->initiator.fabric->epoch, __ATOMIC_SEQ_CST), 0);
+		if (found && !cuts(found->range, &access->transfer)) {
+			page = *found;
+		} else if (hold) {
+			/* The gate stays busy: the walk's own accesses may be hits. */
+			target->outcome = walk(tlb, access, generation, true, &line);
+			page = tlb->walked;
 		}
+		xlat__initiator_leave(&tlb->initiator);
+		if (!hold) {
+			target->outcome = XLAT_RETRY;
+			return NULL;
+		}
+		/*
+		 * What was found, and what the walk hit, is of this generation. What was withdrawn since may
+		 * have been so before the hold could be seen: whoever looked then saw the gate, and not it.
+		 */
+		if (tlb->initiator.settled == generation)
+			break;
+		xlat__hold_release(&tlb->initiator, hold);
 	}
-	xlat__initiator_leave(&tlb->initiator);
+	if (target->outcome != XLAT_OK) {
+		target->above = UINT64_MAX;
+		return hold;
+	}
 	access->transfer.attrs = page.attrs;
 	xlat__tlb_resolve(tlb, access, &page, generation, flushed, target);
 	if (target->outcome != XLAT_OK)

@@ -236,14 +236,16 @@ static void move_page(void *opaque)
 	struct machine *m = opaque;
 	uint8_t value;
 
+	(void)xlat_tlb_load_u8(m->cpu.tlb, TOY_PHYSICAL, DEVICE_AT, &value);
+	if (!m->f.device.reads)
+		return; /* to be begun again, covered */
+	m->cpu.inside = NULL;
 	m->cpu.pages[3].physical = RAM_AT + 9 * PAGE;
 	xlat_tlb_post(m->cpu.tlb, &(struct xlat_tlb_flush){.range = {3 * PAGE, 3 * PAGE}});
 	(void)xlat_tlb_load_u8(m->cpu.tlb, TOY_PHYSICAL, DEVICE_AT, &value);
-	if (m->f.device.reads)
-		m->cpu.inside = NULL;
 }
 
-static void what_is_flushed_while_it_is_walked_for_is_not_kept(void **state)
+static void what_is_flushed_while_it_is_walked_for_is_walked_for_again(void **state)
 {
 	struct machine m;
 	uint8_t value;
@@ -254,11 +256,9 @@ static void what_is_flushed_while_it_is_walked_for_is_not_kept(void **state)
 	m.cpu.inside = move_page;
 	m.cpu.inside_opaque = &m;
 	assert_int_equal(xlat_tlb_load_u8(m.cpu.tlb, TOY_LIST, 3 * PAGE, &value), XLAT_OK);
-	m.cpu.pages[3].physical = RAM_AT + 10 * PAGE;
-	*fixture_ram(&m.f, RAM_AT + 10 * PAGE) = 10;
 	assert_true(m.f.device.reads > 0);
-	assert_int_equal(xlat_tlb_load_u8(m.cpu.tlb, TOY_LIST, 3 * PAGE, &value), XLAT_OK);
-	assert_int_equal(value, 10);
+	/* The walk had its answer, and its flush was over before the access had begun. */
+	assert_int_equal(value, 9);
 	finish(&m);
 }
 
@@ -331,7 +331,7 @@ int main(void)
 		cmocka_unit_test(
 			a_posted_flush_is_in_force_after_a_safepoint_and_its_fence_waits_for_that),
 		cmocka_unit_test(more_posted_flushes_than_are_remembered_flush_all),
-		cmocka_unit_test(what_is_flushed_while_it_is_walked_for_is_not_kept),
+		cmocka_unit_test(what_is_flushed_while_it_is_walked_for_is_walked_for_again),
 		cmocka_unit_test(a_fence_waits_for_a_walk_whose_own_accesses_settle),
 		cmocka_unit_test(physical_indexes_are_flushed_by_name_only),
 	};
