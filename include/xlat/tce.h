@@ -82,6 +82,7 @@ enum xlat_tce_function {
 /* What the guest finds in its register. */
 enum xlat_tce_status {
 	XLAT_TCE_H_SUCCESS = 0,
+	XLAT_TCE_H_HARDWARE = -1, /* what was unmapped is in use, and stays so (tce_adapter.h) */
 	XLAT_TCE_H_FUNCTION = -2, /* no call of ours */
 	/*
 	 * An unknown LIOBN; a bus address that is not a page's, or pages that are not all in the

@@ -53,7 +53,11 @@ struct xlat_tce *xlat_tce_adapter_model(const struct xlat_tce_adapter *adapter);
 
 /* A call that waits: the caller's memory, which stays until it is resumed or cancelled. */
 struct xlat_tce_wait {
-	/* Called when the vCPU may go on, by who found it so, without locks. */
+	/*
+	 * Called when the vCPU may go on, by who found it so, without locks. Where the fence has failed
+	 * (xlat_fence_status(): an external holder could not let go), what the guest is to find is
+	 * XLAT_TCE_H_HARDWARE, or XLAT_TCE_HARDWARE_ERROR, instead of what is in the call.
+	 */
 	void (*resume)(struct xlat_tce_wait *wait);
 	void *opaque; /* the caller's */
 	struct xlat_fence fence; /* the library's */

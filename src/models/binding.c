@@ -101,25 +101,39 @@ static void invalidate(void *opaque, const struct xlat_model_invalidation *told)
 static void fence_done(void *opaque);
 
 /*
+ * Whether an external holder could not let go of what a fence was for: that stays to be waited for.
+ * These models have no way to say so; what they show stays busy. With the lock.
+ */
+static bool has_failed(struct xlat__binding *binding)
+{
+	bool failed = xlat_fence_status(&binding->fence) == XLAT_FENCE_FAILED;
+
+	binding->unfenced |= failed;
+	return failed;
+}
+
+/*
  * Whether nobody uses what was invalidated. What is invalidated while a fence is pending gets the
  * next one.
  */
 static bool sync_accesses(void *opaque, unsigned what)
 {
 	struct xlat__binding *binding = opaque;
-	bool complete;
+	bool complete, failed = false;
 
 	(void)what;
 	pthread_mutex_lock(&binding->lock);
-	while (binding->unfenced && !binding->fencing) {
+	while (binding->unfenced && !binding->fencing && !failed) {
 		binding->unfenced = false;
 		binding->fencing = true;
 		pthread_mutex_unlock(&binding->lock);
 		complete = xlat_iommu_fence(binding->iommu, &binding->fence, fence_done, binding);
 		pthread_mutex_lock(&binding->lock);
 		/* If it was pending, it may be done by now, and even be pending again. */
-		if (complete)
+		if (complete) {
 			binding->fencing = false;
+			failed = has_failed(binding);
+		}
 	}
 	complete = !binding->unfenced && !binding->fencing;
 	pthread_mutex_unlock(&binding->lock);
@@ -148,10 +162,14 @@ static void answer_waiting(struct xlat__binding *binding)
 static void fence_done(void *opaque)
 {
 	struct xlat__binding *binding = opaque;
+	bool failed;
 
 	pthread_mutex_lock(&binding->lock);
 	binding->fencing = false;
+	failed = has_failed(binding);
 	pthread_mutex_unlock(&binding->lock);
+	if (failed)
+		return;
 	if (binding->ops->settled)
 		binding->ops->settled(binding->model);
 	if (sync_accesses(binding, 0))

@@ -124,33 +124,51 @@ static void resume(void *opaque)
 	wait->resume(wait);
 }
 
-/* Ends translations; whether nobody uses them. */
+/* Ends translations. Whether the call is over: nobody uses them, or *failed: somebody will not let go. */
 static bool end(struct xlat_tce_adapter *adapter, struct xlat_range range,
-		struct xlat_tce_wait *wait)
+		struct xlat_tce_wait *wait, bool *failed)
 {
 	const struct xlat_invalidation ended = {.range = range};
+	int over;
 
+	*failed = false;
 	if (!xlat_iommu_in_use(adapter->iommu, range))
 		return true;
 	xlat_iommu_invalidate(adapter->iommu, &ended);
-	/* It cannot fail: the configuration is a good one. */
-	return xlat_fence_start(&wait->fence, adapter->iommu,
+	/* It cannot be refused: the configuration is a good one. */
+	over = xlat_fence_start(&wait->fence, adapter->iommu,
 				XLAT_CONFIG(xlat_fence_config, .done = resume, .opaque = wait,
-					    .unordered = true, .range = range)) != 0;
+					    .unordered = true, .range = range));
+	*failed = over && xlat_fence_status(&wait->fence) == XLAT_FENCE_FAILED;
+	return over != 0;
 }
 
 bool xlat_tce_adapter_call(struct xlat_tce_adapter *adapter, struct xlat_tce_call *call,
 			   struct xlat_tce_wait *wait)
 {
+	bool over, failed;
+
 	xlat_tce_call(adapter->model, call);
-	return !call->any_ended || end(adapter, call->ended, wait);
+	if (!call->any_ended)
+		return true;
+	over = end(adapter, call->ended, wait, &failed);
+	if (failed)
+		call->status = XLAT_TCE_H_HARDWARE;
+	return over;
 }
 
 bool xlat_tce_adapter_window_call(struct xlat_tce_adapter *adapter,
 				  struct xlat_tce_window_call *call, struct xlat_tce_wait *wait)
 {
+	bool over, failed;
+
 	xlat_tce_window_call(adapter->model, call);
-	return !call->any_ended || end(adapter, call->ended, wait);
+	if (!call->any_ended)
+		return true;
+	over = end(adapter, call->ended, wait, &failed);
+	if (failed)
+		call->status = XLAT_TCE_HARDWARE_ERROR;
+	return over;
 }
 
 void xlat_tce_wait_cancel(struct xlat_tce_wait *wait)

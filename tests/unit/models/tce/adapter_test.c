@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* TCEs in a fabric: a hypercall that ends what a device uses does not return until it does not. */
 #include <xlat/dma.h>
+#include <xlat/implement/holder.h>
 #include <xlat/tce_adapter.h>
 
 #include "test.h"
@@ -156,6 +157,49 @@ static void hypercalls_do_not_wait_for_one_another(void **state)
 	unbind(&b);
 }
 
+/* A peer to whom what the endpoint maps was handed out. */
+static void is_withdrawn(void *opaque, struct xlat_holder *holder,
+			 const struct xlat_withdrawal *withdrawal)
+{
+	const int *error = opaque;
+
+	if (*error <= 0)
+		xlat_holder_settle(holder, withdrawal->ticket, *error);
+}
+
+static void a_holder_that_cannot_let_go_is_a_hardware_error(void **state)
+{
+	struct xlat_holder *holder;
+	int error = -EIO;
+	struct vcpu vcpu;
+	struct bound b;
+
+	(void)state;
+	bind(&b);
+	assert_int_equal(xlat_iommu_holder_create(xlat_tce_adapter_iommu(b.adapter),
+						  XLAT_CONFIG(xlat_holder_config,
+							      .withdrawn = is_withdrawn,
+							      .opaque = &error),
+						  &holder),
+			 0);
+	assert_true(puts_tce(&b, &vcpu, BUS, PAGE | 3));
+	/* It may be told at once, or when the fabric is processed. */
+	if (puts_tce(&b, &vcpu, BUS, 0)) {
+		assert_int_equal(b.call.status, XLAT_TCE_H_HARDWARE);
+	} else {
+		xlat_fabric_process(b.f.fabric);
+		assert_int_equal(vcpu.resumed, 1);
+		assert_int_equal(xlat_fence_status(&vcpu.wait.fence), XLAT_FENCE_FAILED);
+	}
+	error = 0;
+	assert_true(puts_tce(&b, &vcpu, BUS, PAGE | 3));
+	if (!puts_tce(&b, &vcpu, BUS, 0))
+		xlat_fabric_process(b.f.fabric);
+	assert_int_equal(b.call.status, XLAT_TCE_H_SUCCESS);
+	xlat_holder_destroy(holder);
+	unbind(&b);
+}
+
 static void a_vcpu_that_is_reset_waits_no_more(void **state)
 {
 	struct xlat_map map;
@@ -259,6 +303,7 @@ int main(void)
 		cmocka_unit_test(unmapping_what_nobody_uses_returns_at_once),
 		cmocka_unit_test(unmapping_what_a_device_has_mapped_halts_the_vcpu),
 		cmocka_unit_test(hypercalls_do_not_wait_for_one_another),
+		cmocka_unit_test(a_holder_that_cannot_let_go_is_a_hardware_error),
 		cmocka_unit_test(a_vcpu_that_is_reset_waits_no_more),
 		cmocka_unit_test(a_window_that_is_removed_in_use_halts_the_vcpu),
 		cmocka_unit_test(an_adapter_that_goes_resumes_who_waits_for_it),
