@@ -333,15 +333,23 @@ static enum xlat_outcome write_register(void *opaque, const struct xlat_mmio_acc
 
 /* --- Life. */
 
-static void drop(void *opaque)
+void xlat__binding_ref(struct xlat__binding *binding)
 {
-	struct xlat__binding *binding = opaque;
+	__atomic_add_fetch(&binding->references, 1, __ATOMIC_RELAXED);
+}
 
+void xlat__binding_unref(struct xlat__binding *binding)
+{
 	if (__atomic_sub_fetch(&binding->references, 1, __ATOMIC_ACQ_REL))
 		return;
 	binding->ops->destroy(binding->model);
 	pthread_mutex_destroy(&binding->lock);
 	free(binding);
+}
+
+static void drop(void *opaque)
+{
+	xlat__binding_unref(opaque);
 }
 
 static int make_registers(struct xlat__binding *binding)

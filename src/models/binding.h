@@ -72,7 +72,7 @@ struct xlat__binding {
 	void *model;
 	struct xlat_iommu *iommu;
 	struct xlat_region *registers; /* NULL: none */
-	unsigned references; /* the creator's, the IOMMU's and the registers'; atomic */
+	unsigned references; /* the creator's, the IOMMU's, the registers' and others'; atomic */
 
 	pthread_mutex_t lock;
 	bool unfenced; /* something was invalidated since the last fence began */
@@ -105,5 +105,9 @@ int xlat__binding_start(struct xlat__binding *binding, void *model);
  * while another thread may be in an access of the registers.
  */
 void xlat__binding_stop(struct xlat__binding *binding);
+
+/* For what else calls the binding and outlives xlat__binding_stop(): a watch. */
+void xlat__binding_ref(struct xlat__binding *binding);
+void xlat__binding_unref(struct xlat__binding *binding);
 
 #endif
