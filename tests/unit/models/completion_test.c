@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 enum {
-	LENGTH = 1 << 21, /* of RAM */
+	LENGTH = 1 << 22, /* of RAM */
 };
 
 #define PAGE_OF(m, n) (UINT64_C(0x100000) + ((uint64_t)(n) << (m)->driven->kind->page_shift))

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <xlat/sun4u_adapter.h>
+
+#include "base/config.h"
+#include "models/binding.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* An adapter is a binding, and nothing else. */
+struct xlat_sun4u_adapter {
+	struct xlat__binding binding; /* first: it is what the binding frees */
+};
+
+static enum xlat_outcome lead(enum xlat_outcome outcome, const struct xlat_sun4u_translation *found,
+			      struct xlat_translation *translation)
+{
+	translation->range = found->range;
+	translation->address = found->address;
+	translation->rights = found->rights;
+	translation->entry = found->entry;
+	translation->cause = found->cause;
+	return outcome;
+}
+
+static enum xlat_outcome translate(void *model, const struct xlat_translation_request *request,
+				   void *context, struct xlat_translation *translation)
+{
+	struct xlat_sun4u_translation found;
+	enum xlat_outcome outcome =
+		xlat_sun4u_translate(model, request->iova, request->access, context, &found);
+
+	return lead(outcome, &found, translation);
+}
+
+static enum xlat_outcome peek(const void *model, const struct xlat_translation_request *request,
+			      void *context, struct xlat_translation *translation)
+{
+	struct xlat_sun4u_translation found;
+	enum xlat_outcome outcome =
+		xlat_sun4u_peek(model, request->iova, request->access, context, &found);
+
+	return lead(outcome, &found, translation);
+}
+
+static enum xlat_outcome walk(const void *model, const struct xlat_translation_request *request,
+			      void *context, struct xlat_translation *translation)
+{
+	struct xlat_sun4u_translation found;
+	enum xlat_outcome outcome =
+		xlat_sun4u_walk(model, request->iova, request->access, context, &found);
+
+	return lead(outcome, &found, translation);
+}
+
+static uint64_t read_register(void *model, uint64_t offset, unsigned size)
+{
+	return xlat_sun4u_read(model, offset, size);
+}
+
+static void write_register(void *model, uint64_t offset, unsigned size, uint64_t value)
+{
+	xlat_sun4u_write(model, offset, size, value);
+}
+
+static bool write_waits(const void *model, uint64_t offset)
+{
+	return xlat_sun4u_write_waits(model, offset);
+}
+
+static void destroy(void *model)
+{
+	xlat_sun4u_destroy(model);
+}
+
+static const struct xlat__binding_ops ops = {
+	.translate = translate,
+	.peek = peek,
+	.walk = walk,
+	.read = read_register,
+	.write = write_register,
+	.length = XLAT_SUN4U_LENGTH,
+	.smallest = 8,
+	.largest = 8,
+	.order = XLAT_BIG_ENDIAN,
+	.write_waits = write_waits,
+	.destroy = destroy,
+};
+
+int xlat_sun4u_adapter_create(const struct xlat_sun4u_adapter_config *given,
+			      struct xlat_sun4u_adapter **created)
+{
+	struct xlat_sun4u_adapter *adapter = calloc(1, sizeof(*adapter));
+	struct xlat_sun4u_adapter_config config;
+	struct xlat__binding_config binding;
+	struct xlat_model_host host;
+	struct xlat_sun4u *model;
+	int error;
+
+	if (!adapter)
+		return -ENOMEM;
+	error = xlat__config_copy(&config, sizeof(config), given);
+	if (error)
+		goto fail;
+	binding = (struct xlat__binding_config){
+		.name = config.name ? config.name : "sun4u",
+		.memory = config.memory,
+		.attrs = config.attrs,
+		.fault = config.fault,
+		.opaque = config.opaque,
+		.sanitize = config.sanitize,
+		.granule = 8192,
+	};
+	error = xlat__binding_init(&adapter->binding, &ops, &binding, &host);
+	if (error)
+		goto fail;
+	error = xlat_sun4u_create(config.model, &host, adapter, &model);
+	if (error)
+		goto fail;
+	error = xlat__binding_start(&adapter->binding, model);
+	if (error)
+		return error;
+	*created = adapter;
+	return 0;
+fail:
+	free(adapter);
+	return error;
+}
+
+void xlat_sun4u_adapter_destroy(struct xlat_sun4u_adapter *adapter)
+{
+	if (adapter)
+		xlat__binding_stop(&adapter->binding);
+}
+
+struct xlat_iommu *xlat_sun4u_adapter_iommu(const struct xlat_sun4u_adapter *adapter)
+{
+	return adapter->binding.iommu;
+}
+
+struct xlat_region *xlat_sun4u_adapter_registers(const struct xlat_sun4u_adapter *adapter)
+{
+	return adapter->binding.registers;
+}
+
+struct xlat_sun4u *xlat_sun4u_adapter_model(const struct xlat_sun4u_adapter *adapter)
+{
+	return adapter->binding.model;
+}
