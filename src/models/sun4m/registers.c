@@ -94,7 +94,9 @@ void xlat_sun4m_write(struct xlat_sun4m *sun4m, uint64_t offset, unsigned size, 
 		forget(sun4m, reg);
 		return;
 	}
-	__atomic_store_n(reg, value & kept, __ATOMIC_SEQ_CST);
+	/* A store that is made again changes nothing, and ends nothing. */
+	if (__atomic_exchange_n(reg, value & kept, __ATOMIC_SEQ_CST) == (value & kept))
+		return;
 	/*
 	 * What the host keeps of another table, or of none, ends; the IOTLB goes on until it is
 	 * flushed.

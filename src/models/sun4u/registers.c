@@ -182,8 +182,10 @@ void xlat_sun4u_write(struct xlat_sun4u *sun4u, uint64_t offset, unsigned size, 
 	if (reg == &sun4u->control) {
 		write_control(sun4u, value);
 	} else if (reg) {
-		__atomic_store_n(reg, value & kept, __ATOMIC_SEQ_CST);
-		if (reg == &sun4u->tsbbase)
+		uint64_t old = __atomic_exchange_n(reg, value & kept, __ATOMIC_SEQ_CST);
+
+		/* A store that is made again ends nothing. */
+		if (reg == &sun4u->tsbbase && old != (value & kept))
 			invalidate(sun4u, &(struct xlat_model_invalidation){.by_address = false});
 	}
 }

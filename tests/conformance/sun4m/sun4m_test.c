@@ -509,7 +509,7 @@ static void a_store_that_ends_translations_waits(void **state)
 	POWER_ON(&m, .iotlb_entries = 0);
 	for (unsigned i = 0; i < sizeof(stores) / sizeof(stores[0]); i++) {
 		m.memory->invalidations = 0;
-		write32(&m, stores[i].offset, 0);
+		write32(&m, stores[i].offset, UINT32_MAX);
 		assert_int_equal(m.memory->invalidations, stores[i].waits);
 		assert_true(xlat_sun4m_write_waits(m.sun4m, stores[i].offset) == stores[i].waits);
 	}

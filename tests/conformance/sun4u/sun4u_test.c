@@ -590,7 +590,7 @@ static void a_store_that_ends_translations_waits(void **state)
 	write64(&m, SUN4U_CONTROL, CONTROL_DENAB);
 	for (unsigned i = 0; i < sizeof(stores) / sizeof(stores[0]); i++) {
 		m.memory->invalidations = 0;
-		write64(&m, stores[i].offset, CONTROL_DENAB | CONTROL_ENAB);
+		write64(&m, stores[i].offset, 0x2000 | CONTROL_DENAB | CONTROL_ENAB);
 		assert_int_equal(m.memory->invalidations, stores[i].waits);
 		assert_true(xlat_sun4u_write_waits(m.sun4u, stores[i].offset) == stores[i].waits);
 	}
