@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A functional model of the IOMMU between the SBus and the memory of a Sun-4M machine (Sun-4M
- * System Architecture), as its drivers program it. A flat table of big-endian words leads the last
+ * A functional model of the IOMMU between the SBus and the memory of a Sun-4M machine, as its
+ * drivers program it. A flat table of big-endian words leads the last
  * 16 MiB to 2 GiB of the 32-bit bus addresses, in pages of 4 KiB, to 36-bit physical addresses. An
  * IOTLB holds what was translated until it is flushed.
  *
  * It needs nothing else of the library: implement/model_host.h is its memory. Any number of threads
  * may translate at once, also while one writes registers. A store to a flush register is complete
- * when the host's sync has nothing to wait for. docs/sun4m.md says what is so here where the
- * documents are silent.
+ * when the host's sync has nothing to wait for. docs/sun4m.md says what is so here where
+ * drivers show nothing.
  */
 #ifndef XLAT_SUN4M_H
 #define XLAT_SUN4M_H

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A functional model of the IOMMU in the PCI bridges of sun4u machines, as their drivers program
- * it: the one in the UltraSPARC-IIi (Sabre; its user's manual describes it) and that of the Psycho.
+ * it: the one in the UltraSPARC-IIi (Sabre) and that of the Psycho.
  * A flat table of big-endian double words, the TSB, leads 32-bit PCI addresses, in pages of 8 or 64
  * KiB, to physical addresses. 16 entries hold what was translated until it is flushed, and show
  * themselves to diagnostics.
  *
  * It needs nothing else of the library: implement/model_host.h is its memory. Any number of threads
  * may translate at once, also while one writes registers. A store that flushes is complete when the
- * host's sync has nothing to wait for. docs/sun4u.md says what is so here where the documents are
- * silent.
+ * host's sync has nothing to wait for. docs/sun4u.md says what is so here where drivers show
+ * nothing.
  */
 #ifndef XLAT_SUN4U_H
 #define XLAT_SUN4U_H

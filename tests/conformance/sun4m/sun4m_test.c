@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The sun4m IOMMU, register by register, by the Sun-4M System Architecture as its drivers read it.
+ * The sun4m IOMMU, register by register, by what its drivers do with it.
  */
 #include <xlat/sun4m.h>
 
