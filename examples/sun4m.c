@@ -22,7 +22,7 @@ enum {
 #define REGISTERS UINT64_C(0xfe0000000)
 #define DVMA UINT64_C(0xfc000000) /* the last 64 MiB */
 
-/* Registers and entries, by their names in the documents. */
+/* Registers and entries, by their names in drivers. */
 #define CTRL (REGISTERS + 0x0)
 #define BASE (REGISTERS + 0x4)
 #define TLBFLUSH (REGISTERS + 0x14)

@@ -24,7 +24,7 @@ enum {
 #define DVMA UINT64_C(0xc0000000)
 #define DVMA_ENTRY 0 /* of the TSB: the address' bits 28 to 13 */
 
-/* Registers and entries, by their names in the manual. */
+/* Registers and entries, by their names in drivers. */
 #define CONTROL (REGISTERS + 0x200)
 #define TSBBASE (REGISTERS + 0x208)
 #define FLUSH (REGISTERS + 0x210)

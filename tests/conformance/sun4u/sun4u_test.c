@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The sun4u IOMMU, register by register, by the UltraSPARC-IIi user's manual as its drivers read
- * it.
- */
+/* The sun4u IOMMU, register by register, by what the drivers of Sabre and Psycho do with it. */
 #include <xlat/sun4u.h>
 
 #include "test.h"
