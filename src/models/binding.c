@@ -408,6 +408,32 @@ int xlat__binding_start(struct xlat__binding *binding, void *model)
 	return error;
 }
 
+int xlat__binding_create(const struct xlat__binding_ops *ops,
+			 const struct xlat__binding_config *config,
+			 int (*make)(const void *model_config, const struct xlat_model_host *host,
+				     void *host_opaque, void **model),
+			 const void *model_config, struct xlat__binding **created)
+{
+	struct xlat__binding *binding = calloc(1, sizeof(*binding));
+	struct xlat_model_host host;
+	void *model;
+	int error;
+
+	if (!binding)
+		return -ENOMEM;
+	error = xlat__binding_init(binding, ops, config, &host);
+	if (!error)
+		error = make(model_config, &host, binding, &model);
+	if (error) {
+		free(binding);
+		return error;
+	}
+	error = xlat__binding_start(binding, model);
+	if (!error)
+		*created = binding;
+	return error;
+}
+
 void xlat__binding_stop(struct xlat__binding *binding)
 {
 	if (binding->registers) {

@@ -101,6 +101,16 @@ int xlat__binding_init(struct xlat__binding *binding, const struct xlat__binding
 int xlat__binding_start(struct xlat__binding *binding, void *model);
 
 /*
+ * All of it, for an adapter that is a binding and nothing else: make makes the model of a configuration
+ * for that host. -EINVAL without memory, -ENOMEM, or what make reported.
+ */
+int xlat__binding_create(const struct xlat__binding_ops *ops,
+			 const struct xlat__binding_config *config,
+			 int (*make)(const void *model_config, const struct xlat_model_host *host,
+				     void *host_opaque, void **model),
+			 const void *model_config, struct xlat__binding **binding);
+
+/*
  * Detaches both. The model is destroyed, and the binding freed, when nobody can be using them. Not
  * while another thread may be in an access of the registers.
  */

@@ -2,10 +2,8 @@
 #include <xlat/dart_adapter.h>
 
 #include "base/config.h"
+#include "base/list.h"
 #include "models/binding.h"
-
-#include <errno.h>
-#include <stdlib.h>
 
 /* An adapter is a binding, and nothing else. */
 struct xlat_dart_adapter {
@@ -81,21 +79,26 @@ static const struct xlat__binding_ops ops = {
 	.destroy = destroy,
 };
 
+static int make(const void *config, const struct xlat_model_host *host, void *host_opaque,
+		void **model)
+{
+	struct xlat_dart *made = NULL;
+	int error = xlat_dart_create(config, host, host_opaque, &made);
+
+	*model = made;
+	return error;
+}
+
 int xlat_dart_adapter_create(const struct xlat_dart_adapter_config *given,
 			     struct xlat_dart_adapter **created)
 {
-	struct xlat_dart_adapter *adapter = calloc(1, sizeof(*adapter));
 	struct xlat_dart_adapter_config config;
 	struct xlat__binding_config binding;
-	struct xlat_model_host host;
-	struct xlat_dart *model;
-	int error;
+	struct xlat__binding *made;
+	int error = xlat__config_copy(&config, sizeof(config), given);
 
-	if (!adapter)
-		return -ENOMEM;
-	error = xlat__config_copy(&config, sizeof(config), given);
 	if (error)
-		goto fail;
+		return error;
 	binding = (struct xlat__binding_config){
 		.name = config.name ? config.name : "dart",
 		.memory = config.memory,
@@ -104,20 +107,11 @@ int xlat_dart_adapter_create(const struct xlat_dart_adapter_config *given,
 		.opaque = config.opaque,
 		.sanitize = config.sanitize,
 	};
-	error = xlat__binding_init(&adapter->binding, &ops, &binding, &host);
-	if (error)
-		goto fail;
-	error = xlat_dart_create(config.model, &host, adapter, &model);
-	if (error)
-		goto fail;
-	error = xlat__binding_start(&adapter->binding, model);
+	error = xlat__binding_create(&ops, &binding, make, config.model, &made);
 	if (error)
 		return error;
-	*created = adapter;
+	*created = xlat__container_of(made, struct xlat_dart_adapter, binding);
 	return 0;
-fail:
-	free(adapter);
-	return error;
 }
 
 void xlat_dart_adapter_destroy(struct xlat_dart_adapter *adapter)

@@ -2,10 +2,8 @@
 #include <xlat/sun4m_adapter.h>
 
 #include "base/config.h"
+#include "base/list.h"
 #include "models/binding.h"
-
-#include <errno.h>
-#include <stdlib.h>
 
 /* An adapter is a binding, and nothing else. */
 struct xlat_sun4m_adapter {
@@ -99,21 +97,26 @@ static const struct xlat__binding_ops ops = {
 	.destroy = destroy,
 };
 
+static int make(const void *config, const struct xlat_model_host *host, void *host_opaque,
+		void **model)
+{
+	struct xlat_sun4m *made = NULL;
+	int error = xlat_sun4m_create(config, host, host_opaque, &made);
+
+	*model = made;
+	return error;
+}
+
 int xlat_sun4m_adapter_create(const struct xlat_sun4m_adapter_config *given,
 			      struct xlat_sun4m_adapter **created)
 {
-	struct xlat_sun4m_adapter *adapter = calloc(1, sizeof(*adapter));
 	struct xlat_sun4m_adapter_config config;
 	struct xlat__binding_config binding;
-	struct xlat_model_host host;
-	struct xlat_sun4m *model;
-	int error;
+	struct xlat__binding *made;
+	int error = xlat__config_copy(&config, sizeof(config), given);
 
-	if (!adapter)
-		return -ENOMEM;
-	error = xlat__config_copy(&config, sizeof(config), given);
 	if (error)
-		goto fail;
+		return error;
 	binding = (struct xlat__binding_config){
 		.name = config.name ? config.name : "sun4m",
 		.memory = config.memory,
@@ -123,20 +126,11 @@ int xlat_sun4m_adapter_create(const struct xlat_sun4m_adapter_config *given,
 		.opaque = config.opaque,
 		.sanitize = config.sanitize,
 	};
-	error = xlat__binding_init(&adapter->binding, &ops, &binding, &host);
-	if (error)
-		goto fail;
-	error = xlat_sun4m_create(config.model, &host, adapter, &model);
-	if (error)
-		goto fail;
-	error = xlat__binding_start(&adapter->binding, model);
+	error = xlat__binding_create(&ops, &binding, make, config.model, &made);
 	if (error)
 		return error;
-	*created = adapter;
+	*created = xlat__container_of(made, struct xlat_sun4m_adapter, binding);
 	return 0;
-fail:
-	free(adapter);
-	return error;
 }
 
 void xlat_sun4m_adapter_destroy(struct xlat_sun4m_adapter *adapter)
