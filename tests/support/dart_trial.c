@@ -198,6 +198,8 @@ static uint32_t some_value(struct trial *t, const uint32_t *reg)
 
 	if (!choose(&t->choices, 8))
 		return choose(&t->choices, 0x10000) << 16 | choose(&t->choices, 0x10000);
+	if (reg == &t->size && !choose(&t->choices, 3))
+		return 508 + few;
 	if (reg != &t->cntl)
 		return few;
 	if (t->u4)
