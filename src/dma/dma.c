@@ -72,7 +72,7 @@ int xlat_dma_create(struct xlat_space *space, const struct xlat_dma_config *conf
 	}
 	xlat__list_init(&dma->pending);
 	error = xlat__initiator_init(&dma->initiator, space->fabric, &dma->hot.gate,
-				     dma->config.maps + XLAT__DMA_RESERVE, dma->wake,
+				     dma->config.maps + XLAT__DMA_RESERVE, false, dma->wake,
 				     xlat__dma_drop);
 	if (error)
 		goto fail;

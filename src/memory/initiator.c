@@ -93,7 +93,7 @@ static void free_parts(struct xlat__initiator *initiator)
 }
 
 int xlat__initiator_init(struct xlat__initiator *initiator, struct xlat_fabric *fabric,
-			 struct xlat_gate *gate, uint32_t holds, int wake,
+			 struct xlat_gate *gate, uint32_t holds, bool resident, int wake,
 			 void (*drop)(struct xlat__initiator *initiator,
 				      const struct xlat__post *post))
 {
@@ -102,6 +102,7 @@ int xlat__initiator_init(struct xlat__initiator *initiator, struct xlat_fabric *
 		.fabric = fabric,
 		.owner = pthread_self(),
 		.fenced = !fabric->membarrier,
+		.resident = resident,
 		.hold_count = holds,
 		.wake = wake,
 		.drop = drop,
@@ -124,7 +125,7 @@ int xlat__initiator_init(struct xlat__initiator *initiator, struct xlat_fabric *
 		attachment->slot = slot;
 	}
 	pthread_mutex_init(&initiator->inbox_lock, NULL);
-	*gate = (struct xlat_gate){.settled = initiator->fenced ? UINT64_MAX : 0};
+	*gate = (struct xlat_gate){.settled = initiator->fenced && !resident ? UINT64_MAX : 0};
 	pthread_mutex_lock(&fabric->initiators_lock);
 	xlat__list_insert(&fabric->initiators, &initiator->link);
 	pthread_mutex_unlock(&fabric->initiators_lock);

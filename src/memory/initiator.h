@@ -153,10 +153,11 @@ bool xlat__deps_hit(const struct xlat__deps *deps, struct xlat_range iova, uint3
 
 /*
  * Makes a handle's initiator, known to its fabric from now on. Fails with -ENOMEM. holds: how many.
+ * resident: a CPU's.
  * wake: an eventfd of the caller's, or -1.
  */
 int xlat__initiator_init(struct xlat__initiator *initiator, struct xlat_fabric *fabric,
-			 struct xlat_gate *gate, uint32_t holds, int wake,
+			 struct xlat_gate *gate, uint32_t holds, bool resident, int wake,
 			 void (*drop)(struct xlat__initiator *initiator,
 				      const struct xlat__post *post));
 void xlat__initiator_finish(struct xlat__initiator *initiator);

@@ -63,14 +63,12 @@ static int init_initiator(struct xlat_tlb *tlb)
 	if (error)
 		return error;
 	error = xlat__initiator_init(&tlb->initiator, tlb->space->fabric, &tlb->hot.gate,
-				     XLAT__TLB_HOLDS, -1, xlat__tlb_drop);
+				     XLAT__TLB_HOLDS, true, -1, xlat__tlb_drop);
 	if (error) {
 		xlat_iommu_destroy(tlb->flushes);
 		return error;
 	}
 	xlat__initiator_name(&tlb->initiator, tlb->name);
-	tlb->initiator.resident = true;
-	tlb->hot.gate.settled = 0;
 	/* Slot 0, by physical address, and slot 1. */
 	(void)xlat__initiator_slot(&tlb->initiator, &tlb->space->source);
 	(void)xlat__initiator_slot(&tlb->initiator, &tlb->flushes->hop.source);
