@@ -2,11 +2,28 @@
 /* The TrustZone MPC behind a protection. It sees offsets in the memory that it protects. */
 #include "models/protection/protection.h"
 
+/* The last word of the table may have blocks behind the memory. */
+static void invalidate(void *opaque, const struct xlat_model_invalidation *told)
+{
+	const struct xlat_protection *protection = opaque;
+	struct xlat_model_invalidation moved = *told;
+
+	if (__builtin_add_overflow(told->first, protection->config.base, &moved.first))
+		return;
+	if (__builtin_add_overflow(told->last, protection->config.base, &moved.last))
+		moved.last = UINT64_MAX;
+	xlat__protection_invalidate(opaque, &moved);
+}
+
 static int create(struct xlat_protection *protection, const struct xlat_model_host *host)
 {
+	struct xlat_model_host with_offsets = *host;
 	struct xlat_trustzone_mpc *model = NULL;
-	int error = xlat_trustzone_mpc_create(protection->config.trustzone_mpc, host, protection,
-					      &model);
+	int error;
+
+	with_offsets.invalidate = invalidate;
+	error = xlat_trustzone_mpc_create(protection->config.trustzone_mpc, &with_offsets,
+					  protection, &model);
 
 	protection->model = model;
 	if (!error)

@@ -500,6 +500,29 @@ static void blocks_are_secure_or_not(void **state)
 	unbind(&b);
 }
 
+/* Blocks are told of by their offsets, behind which the memory is elsewhere. */
+static void what_was_permitted_in_a_block_ends_with_its_side(void **state)
+{
+	struct bound b;
+
+	(void)state;
+	bind(&b,
+	     (struct xlat_protection_config){.trustzone_mpc = XLAT_CONFIG(xlat_trustzone_mpc_config,
+									  .length = RAM_SIZE),
+					     .base = RAM_AT},
+	     false);
+	set(&b, MPC_CTRL, 1 << 4);
+	for (unsigned block = 0; block < RAM_SIZE >> 12 && block < 32; block++) {
+		assert_int_equal(xlat_dma_store_le32(b.dma, secure, block << 12, 7), XLAT_OK);
+		set(&b, MPC_LUT, UINT32_C(1) << block);
+		assert_int_equal(xlat_dma_store_le32(b.dma, secure, block << 12, 8), XLAT_DENIED);
+		assert_int_equal(xlat_dma_store_le32(b.dma, nobody, block << 12, 9), XLAT_OK);
+		set(&b, MPC_LUT, 0);
+		assert_int_equal(xlat_dma_store_le32(b.dma, nobody, block << 12, 8), XLAT_DENIED);
+	}
+	unbind(&b);
+}
+
 static void a_gate_is_closed_when_what_began_is_over(void **state)
 {
 	struct xlat_map map;
@@ -568,6 +591,7 @@ int main(void)
 		cmocka_unit_test(worlds_see_what_their_slots_permit),
 		cmocka_unit_test(registers_may_be_of_the_trusted_world),
 		cmocka_unit_test(blocks_are_secure_or_not),
+		cmocka_unit_test(what_was_permitted_in_a_block_ends_with_its_side),
 		cmocka_unit_test(a_gate_is_closed_when_what_began_is_over),
 		cmocka_unit_test(configurations_that_make_no_sense_are_refused),
 	};
