@@ -14,6 +14,7 @@
 
 #include <xlat/window.h>
 
+#include <endian.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
@@ -212,6 +213,13 @@ static void look_at(struct device *device, const uint64_t *words, size_t count)
 		}
 }
 
+/* Words are the host's, as they lie in memory. */
+static void look_at_le(struct device *device, uint64_t value)
+{
+	value = htole64(value);
+	look_at(device, &value, 1);
+}
+
 static void sign(struct device *device, uint64_t *words, size_t count)
 {
 	uint64_t value = (uint64_t)(0xa0 + device->number) << 56 | device->accesses;
@@ -246,8 +254,8 @@ static void load_and_store(struct device *device)
 	sign(device, &mine, 1);
 	for (unsigned i = 0; i < 20; i++) {
 		if (xlat_dma_load_le64(device->dma, nobody, at, &value) == XLAT_OK)
-			look_at(device, &value, 1);
-		(void)xlat_dma_store_le64(device->dma, nobody, at, mine);
+			look_at_le(device, value);
+		(void)xlat_dma_store_le64(device->dma, nobody, at, le64toh(mine));
 	}
 }
 
@@ -262,8 +270,8 @@ static void use_window(struct device *device)
 		uint64_t offset = any(&device->seed, WORDS) * UINT64_C(8);
 
 		if (xlat_window_load_le64(&window, offset, &value) == XLAT_OK)
-			look_at(device, &value, 1);
-		(void)xlat_window_store_le64(&window, offset, mine);
+			look_at_le(device, value);
+		(void)xlat_window_store_le64(&window, offset, le64toh(mine));
 	}
 }
 
