@@ -11,7 +11,9 @@
 enum {
 	REVOCATIONS = 100,
 	OTHER_PROGRAM = 0x1000,
-	PATIENCE = 100000, /* looks at whether the other hart makes use of what it was granted */
+	/* Looks at whether the other hart makes use of what it was granted: at first, and later. */
+	FIRST_PATIENCE = 100000000,
+	PATIENCE = 100000,
 	/* In the page. */
 	WRITTEN = 16,
 	SECRET = 24, /* not zero while nothing is granted */
@@ -146,13 +148,13 @@ static void look(struct text *text)
 
 /*
  * Until code was executed, and something written behind that, so that hits are what is revoked. The
- * other hart may not be running; not for ever.
+ * other hart may not be running: s3 looks.
  */
 static void await_use(struct text *text)
 {
 	unsigned again, over[2];
 
-	text_li(text, S7, PATIENCE);
+	text_addi(text, S7, S3, 0);
 	again = text->count;
 	text_addi(text, S7, S7, -1);
 	over[0] = text_branch(text, 0, S7, ZERO, 0);
@@ -195,6 +197,7 @@ static void program_reprogrammer(struct guarded_harts *g, const struct guarded_r
 	unsigned round;
 
 	text_li(&text, S1, GUARDED_PAGE);
+	text_li(&text, S3, FIRST_PATIENCE);
 	text_li(&text, S9, GUARDED_COUNTER);
 	text_addi(&text, S4, ZERO, REVOCATIONS);
 	round = text.count;
@@ -202,6 +205,7 @@ static void program_reprogrammer(struct guarded_harts *g, const struct guarded_r
 	text_sd(&text, ZERO, S1, SECRET);
 	rights->grant(&text);
 	await_use(&text);
+	text_li(&text, S3, PATIENCE);
 	rights->revoke(&text);
 	look_for_use(&text);
 	text_addi(&text, S4, S4, -1);
