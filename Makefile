@@ -83,7 +83,7 @@ tsan: deps-ci ## run the unit and thread tests under the thread sanitizer
 s390x: deps-ci ## run the tests on an emulated big-endian machine
 	@scripts/make-s390x-root build-s390x-root
 	$(call configure,build-s390x,$(PLAIN) --cross-file build-s390x-root/s390x.ini -Dbench=disabled)
-	@scripts/run-tests build-s390x --no-suite house --no-suite cli --no-suite riscv -t 5
+	@XLAT_OPERATIONS=$${XLAT_OPERATIONS:-50000} scripts/run-tests build-s390x --no-suite house --no-suite cli --no-suite riscv -t 5
 
 riscv: deps-ci all ## run the programs that test the hart
 	@scripts/run-tests $(BUILD) --suite riscv
