@@ -48,13 +48,14 @@ static const struct xlat_mmio_ops gateway_ops = {
 	.implemented = {.min = 4, .max = 4},
 };
 
-/* One block, the page; what is refused with success reads as a return. */
+/* One block, the page. What is refused is, with an error; with success it reads as a return. */
 static void build(struct machine *m)
 {
-	guarded_init(&m->g, (struct xlat_protection_config){
-				    .trustzone_mpc = XLAT_CONFIG(xlat_trustzone_mpc_config,
-								 .length = 0x1000),
-				    .feigned = C_RET});
+	guarded_init(&m->g,
+		     (struct xlat_protection_config){
+			     .trustzone_mpc = XLAT_CONFIG(xlat_trustzone_mpc_config,
+							  .length = 0x1000, .ctrl = CTRL_SEC_RESP),
+			     .feigned = C_RET});
 	assert_int_equal(xlat_space_create(xlat_protection_registers(m->g.protection), "secure",
 					   &m->secure),
 			 0);
