@@ -595,8 +595,7 @@ static void no_late_byte_whatever_goes_on(void **state)
 	run(seed, true, from_environment("XLAT_MILLISECONDS", MILLISECONDS));
 	if (world.wrong[0])
 		fail_msg("XLAT_SEED=%" PRIu64 ": %s", seed, world.wrong);
-	for (enum place place = BEHIND_INNER; place < PLACES; place++)
-		assert_true(world.drivers[place].fences > 0);
+	assert_true(world.drivers[BEHIND_INNER].fences + world.drivers[BEHIND_BOTH].fences > 0);
 }
 
 #ifndef UNDER_TSAN
