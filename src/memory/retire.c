@@ -99,7 +99,8 @@ static bool in_the_way(struct xlat__initiator *initiator, struct xlat__hold *hol
 		return true;
 	pthread_mutex_lock(&initiator->inbox_lock);
 	blocks = initiator->in_the_way(initiator, hold);
-	region = hold->region;
+	/* One that is in the way may be its owner's again, for something else. */
+	region = blocks ? NULL : hold->region;
 	if (!blocks && hold->host && hold->writable)
 		xlat__store_begin(region->ram,
 				  region->ram_offset + (uint64_t)(hold->host - region->host),
