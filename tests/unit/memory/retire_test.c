@@ -366,6 +366,7 @@ static void *read_what_comes_and_goes(void *opaque)
 {
 	struct reading *reading = opaque;
 	struct xlat_dma *dma;
+	unsigned wrong = 0;
 
 	if (xlat_dma_create(reading->f->space, NULL, &dma))
 		return NULL;
@@ -376,16 +377,17 @@ static void *read_what_comes_and_goes(void *opaque)
 			xlat_dma_read(dma, nobody, NOTHING_AT + 32, bytes, sizeof(bytes));
 
 		if (outcome != XLAT_OK && outcome != XLAT_UNASSIGNED)
-			reading->wrong++;
+			wrong++;
 		outcome = xlat_space_read(reading->f->space, nobody, NOTHING_AT, bytes, 64);
 		if (outcome != XLAT_OK && outcome != XLAT_UNASSIGNED)
-			reading->wrong++;
+			wrong++;
 		if (!xlat_dma_map(dma, nobody, XLAT_READ, NOTHING_AT, 64, &map) && map.host) {
 			memcpy(bytes, map.host, 64);
-			reading->wrong += xlat_dma_unmap(dma, &map, 0) != 0;
+			wrong += xlat_dma_unmap(dma, &map, 0) != 0;
 		}
 	}
 	xlat_dma_destroy(dma);
+	__atomic_fetch_add(&reading->wrong, wrong, __ATOMIC_RELAXED);
 	return NULL;
 }
 
