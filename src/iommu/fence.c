@@ -341,7 +341,7 @@ void xlat_fence_cancel(struct xlat_fence *public_fence)
 	if (pending) {
 		xlat__list_remove(&fence->poller.link);
 		__atomic_sub_fetch(&fabric->waiting, 1, __ATOMIC_SEQ_CST);
-		fence->status = XLAT_FENCE_CANCELLED;
+		__atomic_store_n(&fence->status, XLAT_FENCE_CANCELLED, __ATOMIC_RELEASE);
 	}
 	pthread_mutex_unlock(&fabric->pollers_lock);
 	if (!pending) {

@@ -76,9 +76,10 @@ void xlat__code_stored(const struct xlat_ram *ram, uint64_t offset, uint64_t len
 {
 	uint64_t end = length < ram->length - offset ? offset + length : ram->length;
 	uint64_t last = (end - 1) / XLAT_DIRTY_PAGE;
+	uint64_t *words = __atomic_load_n(&ram->code, __ATOMIC_ACQUIRE);
 
 	for (uint64_t page = offset / XLAT_DIRTY_PAGE; page <= last; page++) {
-		uint64_t *word = &ram->code[page / 64], bit = UINT64_C(1) << (page % 64);
+		uint64_t *word = &words[page / 64], bit = UINT64_C(1) << (page % 64);
 
 		if (!(__atomic_load_n(word, __ATOMIC_ACQUIRE) & bit) ||
 		    !(__atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) & bit))
@@ -90,6 +91,6 @@ void xlat__code_stored(const struct xlat_ram *ram, uint64_t offset, uint64_t len
 
 void xlat__code_end(const struct xlat_ram *ram)
 {
-	if (ram->code)
+	if (__atomic_load_n(&ram->code, __ATOMIC_ACQUIRE))
 		xlat__fabric_post_code(ram->fabric, ram->host, ram->length);
 }
