@@ -58,7 +58,8 @@ struct machine {
 	unsigned page_shift;
 	pthread_t device;
 	uint64_t device_seed, seed;
-	uint64_t accesses, unmaps;
+	uint64_t accesses; /* atomic; the device's */
+	uint64_t unmaps;
 	uint64_t generation[POOL];
 	unsigned queue[POOL], taken, count;
 	int leads[SEEN]; /* a page of the pool, or -1 */
@@ -165,7 +166,7 @@ static void *be_a_device(void *opaque)
 				copy_some(m, dma);
 			else
 				use_map(m, dma, &maps[any(&m->device_seed, MAPS)]);
-			m->accesses++;
+			__atomic_store_n(&m->accesses, m->accesses + 1, __ATOMIC_RELAXED);
 			if (UNDER_TSAN)
 				__atomic_store_n(&m->seen,
 						 __atomic_load_n(&m->cleared, __ATOMIC_ACQUIRE),
@@ -305,12 +306,18 @@ static void power_off(struct machine *m)
 	xlat_fabric_destroy(m->fabric);
 }
 
+/* A busy machine may not have let the device begin. */
+static bool has_begun(const struct machine *m)
+{
+	return m->unmaps && __atomic_load_n(&m->accesses, __ATOMIC_RELAXED);
+}
+
 /* Drives it for so long, or until something is wrong. */
 static void run(struct machine *m, bool waits, uint64_t length)
 {
 	uint64_t begin = milliseconds();
 
-	while (!stopped(m) && !m->wrong[0] && milliseconds() - begin < length)
+	while (!stopped(m) && !m->wrong[0] && (milliseconds() - begin < length || !has_begun(m)))
 		drive(m, waits);
 	if (!m->wrong[0] && __atomic_load_n(&m->late, __ATOMIC_RELAXED))
 		snprintf(m->wrong, sizeof(m->wrong), "the device read the stamp %016" PRIx64,

@@ -341,7 +341,7 @@ static void every_answer_from_another_thread_wakes_who_waits(void **state)
 			struct pollfd poller = {.fd = xlat_fabric_fd(f.fabric), .events = POLLIN};
 
 			/* A kick that is lost is a test that ends here. */
-			assert_int_equal(poll(&poller, 1, 20000), 1);
+			assert_int_equal(poll(&poller, 1, 100000), 1);
 			xlat_fabric_process(f.fabric);
 			xlat_dma_process(f.dma);
 		}

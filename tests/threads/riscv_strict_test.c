@@ -226,8 +226,7 @@ static uint64_t milliseconds(void)
 static void run(enum mix what)
 {
 	const char *length = getenv("XLAT_MILLISECONDS");
-	uint64_t until = milliseconds() + (length ? strtoull(length, NULL, 0) : MILLISECONDS);
-	uint64_t cycles = 0, waits = 0, arrived = 0;
+	uint64_t until, cycles = 0, waits = 0, arrived = 0;
 	struct xlat_region *root;
 	struct xlat_iommu *iommu;
 	struct xlat_dma *dma;
@@ -240,7 +239,8 @@ static void run(enum mix what)
 	for (unsigned page = 0; page < PAGES; page++)
 		fill(page, POISON);
 	assert_int_equal(pthread_create(&device, NULL, be_a_device, dma), 0);
-	while (milliseconds() < until && !arrived) {
+	until = milliseconds() + (length ? strtoull(length, NULL, 0) : MILLISECONDS);
+	do {
 		unsigned page = cycles++ % PAGES;
 
 		/* It has been the driver's since its last turn. */
@@ -251,7 +251,7 @@ static void run(enum mix what)
 			__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		waits += unmap_strictly(page);
 		fill(page, POISON);
-	}
+	} while (milliseconds() < until && !arrived);
 	__atomic_store_n(&over, true, __ATOMIC_RELAXED);
 	pthread_join(device, NULL);
 	for (unsigned page = 0; page < PAGES; page++)
@@ -267,7 +267,6 @@ static void run(enum mix what)
 	fixture_finish(&f);
 	assert_int_equal(arrived, 0);
 	assert_int_equal(late, 0);
-	assert_true(cycles > 0);
 }
 
 static void no_byte_of_a_device_arrives_after_its_drivers_fence(void **state)
