@@ -32,26 +32,49 @@ int __wrap_ftruncate64(int fd, off_t length);
 int __wrap_eventfd(unsigned value, int flags);
 long __wrap_syscall(long number, long first, long second, long third);
 
+/* All are atomic. */
 static unsigned long left; /* until the one that fails; 0: none will */
+static unsigned long period; /* of those that fail; 0: left says which */
 static bool failed;
+
+static void set(unsigned long first, unsigned long one_in)
+{
+	__atomic_store_n(&failed, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&left, first, __ATOMIC_RELAXED);
+	__atomic_store_n(&period, one_in, __ATOMIC_RELAXED);
+}
 
 void scarcity_begin(unsigned long nth)
 {
-	left = nth;
-	failed = false;
+	set(nth, 0);
+}
+
+void scarcity_begin_often(unsigned long one_in)
+{
+	set(one_in, one_in);
 }
 
 bool scarcity_end(void)
 {
-	left = 0;
-	return failed;
+	bool result = __atomic_load_n(&failed, __ATOMIC_RELAXED);
+
+	set(0, 0);
+	return result;
 }
 
 static bool fails(void)
 {
-	if (!left || --left)
+	unsigned long now = __atomic_load_n(&left, __ATOMIC_RELAXED);
+
+	do {
+		if (!now)
+			return false;
+	} while (!__atomic_compare_exchange_n(
+		&left, &now, now > 1 ? now - 1 : __atomic_load_n(&period, __ATOMIC_RELAXED), false,
+		__ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	if (now > 1)
 		return false;
-	failed = true;
+	__atomic_store_n(&failed, true, __ATOMIC_RELAXED);
 	errno = ENOMEM;
 	return true;
 }
