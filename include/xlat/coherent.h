@@ -4,9 +4,10 @@
  * and no flush: its flat table in RAM is watched, and a store to an entry, by a CPU, by DMA or by a
  * debugger, ends the old translation of that entry's page, and of no other.
  *
- * A store is made at once and the access that makes it is not held up; it has retired when nobody
- * uses what it ended: when xlat_coherent_settled() says so, and the configuration's settled is
- * called. A host whose CPU or device must not see its store retire early waits for that.
+ * A store is made at once, and has retired when nobody uses what it ended. Who stores goes on then:
+ * a CPU's access and an operation (xlat_dma_submit()) are pending until that, behind no other store's;
+ * a call that cannot wait returns PENDING, and what it stored is not to be stored again. What nobody
+ * uses retires at once. xlat_coherent_settled() speaks of all stores so far.
  *
  * An entry is 8 bytes, in the byte order of the configuration:
  *

@@ -11,7 +11,9 @@
  *
  * Every access says who asks (attributes), is split at section, page and device limits, and returns
  * the worst outcome of its parts. It goes on past a part that fails: a read has all-ones there, a
- * write is dropped there; xlat_dma_result() has the details.
+ * write is dropped there; xlat_dma_result() has the details. PENDING from a call that stores: all
+ * of it was stored, to a watched range (watch.h) among others, whose watcher has not let it retire;
+ * it is not to be stored again. Who has to wait for that submits an operation.
  */
 #ifndef XLAT_DMA_H
 #define XLAT_DMA_H
@@ -184,7 +186,7 @@ struct xlat_dma_op {
 	/* Results. */
 	struct xlat_dma_result result;
 	bool swapped; /* CAS */
-	void *private_[32]; /* the library's; zero before the first use */
+	void *private_[64]; /* the library's; zero before the first use */
 };
 
 /*

@@ -21,7 +21,7 @@ extern "C" {
 	X(DENIED, 3, "denied", "what answers refuses this kind of access or these attributes")     \
 	X(FAULT, 4, "translation fault", "an IOMMU has no translation for it")                     \
 	X(DEVICE_ERROR, 5, "device error", "the device that answers reported an error")            \
-	X(PENDING, 6, "pending", "it has been submitted and completes later")
+	X(PENDING, 6, "pending", "it has been submitted, or stored, and completes later")
 
 enum xlat_outcome {
 #define XLAT_OUTCOME_ENUMERATOR(suffix, value, name, meaning) XLAT_##suffix = value,

@@ -124,8 +124,8 @@ void xlat_tlb_idle(struct xlat_tlb *tlb);
 void xlat_tlb_safepoint(struct xlat_tlb *tlb);
 
 /*
- * Accesses of 1 to 16 bytes, while running: OK; PENDING (a device answers later: see
- * xlat_tlb_take()); or why not, and then a read gives all-ones, and xlat_tlb_result() tells more.
+ * Accesses of 1 to 16 bytes, while running: OK; PENDING (a device answers later, or what was stored
+ * has not retired (watch.h): see xlat_tlb_take()); or why not, and then a read gives all-ones, and xlat_tlb_result() tells more.
  * access: READ or EXEC. Where an access reaches into another page that refuses it, nothing is done.
  */
 enum xlat_outcome xlat_tlb_read(struct xlat_tlb *tlb, unsigned mmu, enum xlat_access access,
@@ -156,7 +156,8 @@ XLAT_TLB_SIZED(XLAT_TLB_DECLARE_SIZED)
 
 /*
  * Compare-and-swap, as xlat_space_cas(), through the mmu index: page-table updates, guest atomics
- * that xlat_tlb_host() gives no pointer for.
+ * that xlat_tlb_host() gives no pointer for. PENDING: it is made, *expected and *swapped are there, and
+ * it retires later; it is not to be made again.
  */
 enum xlat_outcome xlat_tlb_cas(struct xlat_tlb *tlb, unsigned mmu, uint64_t address, unsigned size,
 			       void *expected, const void *desired, bool *swapped);
@@ -194,8 +195,8 @@ enum xlat_outcome xlat_tlb_probe(struct xlat_tlb *tlb, unsigned mmu, enum xlat_a
 				 uint64_t address, struct xlat_tlb_probe *probe);
 
 /*
- * After PENDING: PENDING until the device has answered; then the access is over, here is its
- * outcome, and buffer has what a read read (size bytes, as it was asked). The CPU waits (idle) or does
+ * After PENDING: PENDING until the device has answered or the store has retired; then the access is
+ * over, here is its outcome, and buffer has what a read read (size bytes, as it was asked). The CPU waits (idle) or does
  * without; another access meanwhile cannot be deferred. RETRY when nothing is pending.
  */
 enum xlat_outcome xlat_tlb_take(struct xlat_tlb *tlb, void *buffer);

@@ -166,8 +166,9 @@ enum xlat_outcome xlat_dma_fill(struct xlat_dma *dma, struct xlat_attrs attrs, u
 	return xlat__dma_now(dma, &fill);
 }
 
-enum xlat_outcome xlat_dma_cas(struct xlat_dma *dma, struct xlat_attrs attrs, uint64_t iova,
-			       unsigned size, void *expected, const void *desired, bool *swapped)
+enum xlat_outcome xlat__dma_cas(struct xlat_dma *dma, struct xlat_attrs attrs, uint64_t iova,
+				unsigned size, void *expected, const void *desired, bool *swapped,
+				struct xlat__store_wait *wait)
 {
 	struct xlat__initiator *initiator = &dma->initiator;
 	const struct xlat_dma_entry *entry;
@@ -177,8 +178,6 @@ enum xlat_outcome xlat_dma_cas(struct xlat_dma *dma, struct xlat_attrs attrs, ui
 	uint64_t generation;
 
 	*swapped = false;
-	if (!xlat__initiator_owned(initiator))
-		return XLAT_RETRY;
 	generation = xlat__initiator_enter(initiator);
 	entry = xlat__dma_find(dma, xlat__dma_bits(dma, attrs, XLAT_ATOMIC), iova);
 	/* What ended the entry before the last byte may be gone: looked up anew. */
@@ -187,8 +186,6 @@ enum xlat_outcome xlat_dma_cas(struct xlat_dma *dma, struct xlat_attrs attrs, ui
 					 entry->last - iova, iova, size, expected, desired,
 					 swapped);
 		xlat__initiator_leave(initiator);
-		if (outcome != XLAT_OK)
-			xlat__dma_keep_failure(dma, outcome, iova);
 		return outcome;
 	}
 	hold = xlat__hold_take(initiator, XLAT__HOLD_WALK,
@@ -197,10 +194,29 @@ enum xlat_outcome xlat_dma_cas(struct xlat_dma *dma, struct xlat_attrs attrs, ui
 	if (!hold)
 		return XLAT_RETRY;
 	xlat__dma_resolve(dma, attrs, XLAT_ATOMIC, iova, size ? size : 1, generation, &target);
-	outcome = xlat__target_cas(&target, iova, size, expected, desired, swapped);
+	outcome = xlat__target_cas(&target, iova, size, expected, desired, swapped, wait);
 	xlat__hold_release(initiator, hold);
-	if (outcome != XLAT_OK)
+	return outcome;
+}
+
+enum xlat_outcome xlat_dma_cas(struct xlat_dma *dma, struct xlat_attrs attrs, uint64_t iova,
+			       unsigned size, void *expected, const void *desired, bool *swapped)
+{
+	struct xlat__store_wait stored = {.more = false};
+	enum xlat_outcome outcome;
+
+	*swapped = false;
+	if (!xlat__initiator_owned(&dma->initiator))
+		return XLAT_RETRY;
+	outcome = xlat__dma_cas(dma, attrs, iova, size, expected, desired, swapped, &stored);
+	if (outcome != XLAT_OK) {
 		xlat__dma_keep_failure(dma, outcome, iova);
+		return outcome;
+	}
+	outcome = xlat__watch_retire(&stored);
+	if (outcome != XLAT_OK)
+		dma->result = (struct xlat_dma_result){
+			.outcome = outcome, .done = size, .first_failed = iova};
 	return outcome;
 }
 
@@ -243,9 +259,9 @@ static enum xlat_outcome scatter(struct xlat_dma *dma, struct xlat__transfer *tr
 		size -= transfer->remaining;
 		(void)xlat__dma_transfer(dma, transfer, &stopped, &hold);
 	}
-	if (transfer->outcome != XLAT_OK)
+	if (xlat__transfer_outcome(transfer) != XLAT_OK)
 		xlat__dma_keep(dma, transfer);
-	return transfer->outcome;
+	return xlat__transfer_outcome(transfer);
 }
 
 enum xlat_outcome xlat_dma_read_sg(struct xlat_dma *dma, struct xlat_attrs attrs,

@@ -80,10 +80,18 @@ void xlat__dma_resolve(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_
 
 /*
  * Makes a transfer. Returns true when it is over; false when it stopped with PENDING, and *hold
- * stays live until the device answers, or with RETRY.
+ * stays live until the device answers, or, where it is untouched, transfer->stored's fence is
+ * pending; or with RETRY.
  */
 bool xlat__dma_transfer(struct xlat_dma *dma, struct xlat__transfer *transfer,
 			enum xlat_outcome *stopped, struct xlat__hold **hold);
+
+/*
+ * As xlat_dma_cas(), but that what was swapped is to be retired afterwards (xlat__watch_retire()).
+ */
+enum xlat_outcome xlat__dma_cas(struct xlat_dma *dma, struct xlat_attrs attrs, uint64_t iova,
+				unsigned size, void *expected, const void *desired, bool *swapped,
+				struct xlat__store_wait *wait);
 
 /* Makes a synchronous transfer, and keeps the result if it is not OK. */
 enum xlat_outcome xlat__dma_now(struct xlat_dma *dma, struct xlat__transfer *transfer);

@@ -133,6 +133,7 @@ static enum xlat_outcome run_bounce(struct xlat__bounce *buffer, struct xlat__tr
 		at.host = at.host ? at.host + done : NULL;
 		at.above = transfer->remaining - 1;
 		(void)xlat__transfer_piece(transfer, &at, false, &stopped);
+		(void)xlat__transfer_retire(transfer, &stopped);
 	}
 	return transfer->outcome;
 }
@@ -372,7 +373,7 @@ static void write_back(struct xlat_dma *dma, const struct xlat__hold *hold, bool
 
 		xlat__store_begin(region->ram, offset, transferred);
 		xlat__store_tell(region->ram, offset, transferred);
-		xlat__store_end(region->ram, offset, transferred);
+		xlat__store_end(region->ram, offset, transferred, NULL);
 	}
 }
 

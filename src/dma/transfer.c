@@ -191,7 +191,7 @@ static bool miss(struct xlat_dma *dma, uint64_t generation, struct xlat__transfe
 	} else {
 		xlat__hold_release(&dma->initiator, hold);
 	}
-	return over;
+	return over && xlat__transfer_retire(transfer, stopped);
 }
 
 bool xlat__dma_transfer(struct xlat_dma *dma, struct xlat__transfer *transfer,
@@ -214,10 +214,11 @@ bool xlat__dma_transfer(struct xlat_dma *dma, struct xlat__transfer *transfer,
 
 void xlat__dma_keep(struct xlat_dma *dma, const struct xlat__transfer *transfer)
 {
-	dma->statistics.failures++;
-	dma->result = (struct xlat_dma_result){.outcome = transfer->outcome,
-					       .done = transfer->good,
-					       .first_failed = transfer->first_failed};
+	enum xlat_outcome outcome = xlat__transfer_outcome(transfer);
+
+	dma->statistics.failures += outcome != XLAT_PENDING;
+	dma->result = (struct xlat_dma_result){
+		.outcome = outcome, .done = transfer->good, .first_failed = transfer->first_failed};
 }
 
 void xlat__dma_keep_failure(struct xlat_dma *dma, enum xlat_outcome outcome, uint64_t iova)
@@ -236,9 +237,9 @@ enum xlat_outcome xlat__dma_now(struct xlat_dma *dma, struct xlat__transfer *tra
 		return XLAT_RETRY;
 	}
 	(void)xlat__dma_transfer(dma, transfer, &stopped, &hold); /* without a waiter, to the end */
-	if (transfer->outcome != XLAT_OK)
+	if (xlat__transfer_outcome(transfer) != XLAT_OK)
 		xlat__dma_keep(dma, transfer);
-	return transfer->outcome;
+	return xlat__transfer_outcome(transfer);
 }
 
 /* The inlines come here with the gate entered; another thread than the owner should not have. */

@@ -11,15 +11,16 @@
 static enum xlat_outcome transfer(struct xlat_space *space, struct xlat__transfer *transfer)
 {
 	struct xlat_nested nested = {.initiator = xlat__casual_borrow(space->fabric)};
-	enum xlat_outcome outcome;
+	enum xlat_outcome stopped;
 
 	if (!nested.initiator) {
 		xlat__transfer_skip(transfer, transfer->remaining, XLAT_RETRY);
 		return XLAT_RETRY;
 	}
-	outcome = xlat__transfer_run(&nested, space, transfer);
+	(void)xlat__transfer_run(&nested, space, transfer);
 	xlat__casual_return(nested.initiator);
-	return outcome;
+	(void)xlat__transfer_retire(transfer, &stopped); /* without a fence, it never stops */
+	return xlat__transfer_outcome(transfer);
 }
 
 enum xlat_outcome xlat_space_read(struct xlat_space *space, struct xlat_attrs attrs,
@@ -76,7 +77,7 @@ static enum xlat_outcome scatter(struct xlat_space *space, struct xlat__transfer
 		size -= all->remaining;
 		(void)transfer(space, all);
 	}
-	return all->outcome;
+	return xlat__transfer_outcome(all);
 }
 
 enum xlat_outcome xlat_space_read_sg(struct xlat_space *space, struct xlat_attrs attrs,
@@ -135,14 +136,17 @@ enum xlat_outcome xlat_space_cas(struct xlat_space *space, struct xlat_attrs att
 				 const void *desired, bool *swapped)
 {
 	struct xlat_nested nested = {.initiator = xlat__casual_borrow(space->fabric)};
-	enum xlat_outcome outcome;
+	struct xlat__store_wait stored = {.more = false};
+	enum xlat_outcome outcome, retired;
 
 	*swapped = false;
 	if (!nested.initiator)
 		return XLAT_RETRY;
-	outcome = xlat_nested_cas(&nested, space, attrs, address, size, expected, desired, swapped);
+	outcome = xlat__nested_cas(&nested, space, attrs, address, size, expected, desired, swapped,
+				   &stored);
 	xlat__casual_return(nested.initiator);
-	return outcome;
+	retired = xlat__watch_retire(&stored);
+	return outcome == XLAT_OK ? retired : outcome;
 }
 
 /* Whether what answers would be asked, for this many bytes. */

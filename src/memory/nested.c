@@ -45,12 +45,17 @@ enum xlat_outcome xlat_nested_write(struct xlat_nested *nested, struct xlat_spac
 				       .address = address,
 				       .remaining = size,
 				       .from = buffer};
-	return xlat__transfer_run(nested, space, &write);
+	enum xlat_outcome outcome = xlat__transfer_run(nested, space, &write), stopped;
+
+	/* What it ends is waited for by whoever asks: the access that it is a part of goes on. */
+	(void)xlat__transfer_retire(&write, &stopped);
+	return outcome;
 }
 
-enum xlat_outcome xlat_nested_cas(struct xlat_nested *nested, struct xlat_space *space,
-				  struct xlat_attrs attrs, uint64_t address, unsigned size,
-				  void *expected, const void *desired, bool *swapped)
+enum xlat_outcome xlat__nested_cas(struct xlat_nested *nested, struct xlat_space *space,
+				   struct xlat_attrs attrs, uint64_t address, unsigned size,
+				   void *expected, const void *desired, bool *swapped,
+				   struct xlat__store_wait *wait)
 {
 	struct xlat__target target;
 
@@ -58,7 +63,19 @@ enum xlat_outcome xlat_nested_cas(struct xlat_nested *nested, struct xlat_space 
 	if (nested->peek)
 		return XLAT_DENIED;
 	xlat__resolve(nested, space, attrs, XLAT_ATOMIC, address, size ? size : 1, &target);
-	return xlat__target_cas(&target, address, size, expected, desired, swapped);
+	return xlat__target_cas(&target, address, size, expected, desired, swapped, wait);
+}
+
+enum xlat_outcome xlat_nested_cas(struct xlat_nested *nested, struct xlat_space *space,
+				  struct xlat_attrs attrs, uint64_t address, unsigned size,
+				  void *expected, const void *desired, bool *swapped)
+{
+	struct xlat__store_wait stored = {.more = false};
+	enum xlat_outcome outcome = xlat__nested_cas(nested, space, attrs, address, size, expected,
+						     desired, swapped, &stored);
+
+	(void)xlat__watch_retire(&stored);
+	return outcome;
 }
 
 enum xlat_outcome

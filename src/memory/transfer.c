@@ -50,7 +50,7 @@ static void copy(struct xlat__transfer *transfer, const struct xlat__target *tar
 			xlat__copy_store(target->host, transfer->from, size);
 		else
 			memset(target->host, transfer->byte, size);
-		xlat__store_end(ram, offset, size);
+		xlat__store_end(ram, offset, size, &transfer->stored);
 	}
 	xlat__transfer_advance(transfer, size);
 }
@@ -138,6 +138,25 @@ bool xlat__transfer_piece(struct xlat__transfer *transfer, const struct xlat__ta
 	} else {
 		return device(transfer, target, size, stopped);
 	}
+	return true;
+}
+
+bool xlat__transfer_retire(struct xlat__transfer *transfer, enum xlat_outcome *stopped)
+{
+	enum xlat_outcome outcome;
+
+	if (!transfer->stored.wait.retire && !transfer->stored.more)
+		return true;
+	outcome = xlat__watch_retire(&transfer->stored);
+	if (outcome == XLAT_PENDING && transfer->stored.wait.fence) {
+		*stopped = XLAT_PENDING;
+		return false;
+	}
+	if (outcome == XLAT_PENDING)
+		transfer->unretired = true;
+	else if (outcome != XLAT_OK)
+		xlat__transfer_blame(transfer, outcome);
+	transfer->stored.more = false;
 	return true;
 }
 
@@ -253,7 +272,7 @@ enum xlat_outcome xlat__host_cas(uint8_t *host, uint64_t above, uint64_t address
 
 enum xlat_outcome xlat__target_cas(const struct xlat__target *target, uint64_t address,
 				   unsigned size, void *expected, const void *desired,
-				   bool *swapped)
+				   bool *swapped, struct xlat__store_wait *wait)
 {
 	const struct xlat_ram *ram;
 	enum xlat_outcome outcome;
@@ -271,6 +290,6 @@ enum xlat_outcome xlat__target_cas(const struct xlat__target *target, uint64_t a
 	outcome = xlat__host_cas(target->host, target->above, address, size, expected, desired,
 				 swapped);
 	if (*swapped)
-		xlat__store_end(ram, offset, size);
+		xlat__store_end(ram, offset, size, wait);
 	return outcome;
 }

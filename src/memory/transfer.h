@@ -8,6 +8,7 @@
 
 #include "memory/mmio.h"
 #include "memory/resolve.h"
+#include "memory/store.h"
 
 #include <xlat/outcome.h>
 
@@ -58,7 +59,9 @@ struct xlat__transfer {
 	const uint8_t *from; /* WRITE: where it comes from, or NULL */
 	uint8_t byte; /* WRITE without from: every byte is this */
 	struct xlat__waiter *waiter; /* who can wait, or NULL */
+	struct xlat__store_wait stored; /* WRITE: the last piece was watched; a fence: who can wait */
 	/* So far. */
+	bool unretired; /* a store was made that nobody could wait for, and has not retired */
 	enum xlat_outcome outcome; /* the worst of the pieces that are over */
 	uint64_t good; /* bytes that were OK */
 	uint64_t first_failed; /* address; undefined while OK */
@@ -74,27 +77,57 @@ struct xlat__transfer {
 bool xlat__transfer_piece(struct xlat__transfer *transfer, const struct xlat__target *target,
 			  bool peek, enum xlat_outcome *stopped);
 
+/*
+ * After the access of a piece is over and in nobody's way: whether to go on. False with PENDING in
+ * *stopped: what was stored last has not retired, and its fence is pending.
+ */
+bool xlat__transfer_retire(struct xlat__transfer *transfer, enum xlat_outcome *stopped);
+
+/* A store of it has not ended well though it was made. */
+static inline void xlat__transfer_blame(struct xlat__transfer *transfer, enum xlat_outcome outcome)
+{
+	if (transfer->outcome == XLAT_OK)
+		transfer->first_failed = transfer->address;
+	transfer->outcome = xlat_outcome_worse(transfer->outcome, outcome);
+}
+
+/* The outcome of a transfer that is over, for who could not wait. */
+static inline enum xlat_outcome xlat__transfer_outcome(const struct xlat__transfer *transfer)
+{
+	return transfer->outcome == XLAT_OK && transfer->unretired ? XLAT_PENDING
+								   : transfer->outcome;
+}
+
 /* Ends a piece of size bytes with an outcome: advances, fills what could not be read with ones. */
 void xlat__transfer_skip(struct xlat__transfer *transfer, uint64_t size, enum xlat_outcome outcome);
 
 /* Ends a piece of size bytes that was OK, and what would lie past the last address: unassigned. */
 void xlat__transfer_advance(struct xlat__transfer *transfer, uint64_t size);
 
-/* Makes all of a transfer in a space, uncached. The initiator is in a hold, or casual. */
+/*
+ * Makes all of a transfer in a space, uncached. The initiator is in a hold, or casual; what it
+ * stored is to be retired afterwards.
+ */
 enum xlat_outcome xlat__transfer_run(struct xlat_nested *nested, struct xlat_space *space,
 				     struct xlat__transfer *transfer);
 
 /*
  * Compare-and-swap at a resolved target; size and alignment are checked. The same contract as
- * xlat_space_cas().
+ * xlat_space_cas(), but that what was swapped is to be retired afterwards.
  */
 enum xlat_outcome xlat__target_cas(const struct xlat__target *target, uint64_t address,
 				   unsigned size, void *expected, const void *desired,
-				   bool *swapped);
+				   bool *swapped, struct xlat__store_wait *wait);
 
 /* The same at a host address with `above` more bytes behind it, whose page needs no logging. */
 enum xlat_outcome xlat__host_cas(uint8_t *host, uint64_t above, uint64_t address, unsigned size,
 				 void *expected, const void *desired, bool *swapped);
+
+/* As xlat_nested_cas(), but that what was swapped is to be retired. */
+enum xlat_outcome xlat__nested_cas(struct xlat_nested *nested, struct xlat_space *space,
+				   struct xlat_attrs attrs, uint64_t address, unsigned size,
+				   void *expected, const void *desired, bool *swapped,
+				   struct xlat__store_wait *wait);
 
 /* As xlat_space_valid(), for an initiator in a hold, or casual. */
 enum xlat_outcome xlat__space_valid(struct xlat_nested *nested, struct xlat_space *space,

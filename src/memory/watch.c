@@ -12,7 +12,7 @@ struct xlat_watch {
 	struct xlat_ram *ram;
 	struct xlat__retire retire;
 	struct xlat_range range;
-	void (*stored)(void *opaque, struct xlat_range part);
+	void (*stored)(void *opaque, struct xlat_range part, struct xlat_watch_wait *wait);
 	void (*retired)(void *opaque);
 	void *opaque;
 };
@@ -50,7 +50,8 @@ static void publish(struct xlat_ram *ram, struct xlat__watch_set *set)
 }
 
 int xlat_watch_create(struct xlat_ram *ram, struct xlat_range range,
-		      void (*stored)(void *opaque, struct xlat_range part),
+		      void (*stored)(void *opaque, struct xlat_range part,
+				     struct xlat_watch_wait *wait),
 		      void (*retired)(void *opaque), void *opaque, struct xlat_watch **created)
 {
 	struct xlat_fabric *fabric = ram->fabric;
@@ -123,15 +124,77 @@ static const struct xlat_watch *nth(const struct xlat__watch_set *set, size_t i)
 	return __atomic_load_n(&set->watches[i], __ATOMIC_ACQUIRE);
 }
 
-void xlat__watch_stored(const struct xlat__watch_set *set, uint64_t offset, uint64_t length)
+void xlat__watch_stored(const struct xlat__watch_set *set, uint64_t offset, uint64_t length,
+			struct xlat__store_wait *wait)
 {
 	struct xlat_range stored = {offset, offset + length - 1};
 
 	for (size_t i = 0; i < set->count; i++) {
 		const struct xlat_watch *watch = nth(set, i);
-		if (watch && xlat_range_overlaps(watch->range, stored))
-			watch->stored(watch->opaque, xlat_range_common(watch->range, stored));
+		struct xlat_watch_wait none = {.retire = NULL}, *given = wait ? &wait->wait : NULL;
+
+		if (!watch || !xlat_range_overlaps(watch->range, stored))
+			continue;
+		/* One at a time: another that wants to wait is told again when the first is over. */
+		if (given && given->retire)
+			given = &none;
+		watch->stored(watch->opaque, xlat_range_common(watch->range, stored), given);
+		if (!none.retire)
+			continue;
+		wait->more |= none.retire(&none) != XLAT_OK;
+		if (wait->more && wait->wait.fence && !wait->ram) {
+			wait->ram = xlat_ram_ref(watch->ram);
+			wait->offset = offset;
+			wait->length = length;
+		}
 	}
+}
+
+/* Asks the watcher, which need not be there any more: its wait keeps what it needs. */
+static enum xlat_outcome ask(struct xlat__store_wait *wait)
+{
+	enum xlat_outcome (*retire)(struct xlat_watch_wait * wait) = wait->wait.retire;
+
+	wait->wait.retire = NULL;
+	return retire ? retire(&wait->wait) : XLAT_OK;
+}
+
+enum xlat_outcome xlat__watch_retire(struct xlat__store_wait *wait)
+{
+	enum xlat_outcome outcome = ask(wait);
+
+	if (outcome == XLAT_OK && wait->more && !wait->wait.fence)
+		return XLAT_PENDING;
+	return outcome == XLAT_OK ? xlat__watch_go_on(wait) : outcome;
+}
+
+enum xlat_outcome xlat__watch_go_on(struct xlat__store_wait *wait)
+{
+	enum xlat_outcome outcome = XLAT_OK;
+
+	while (wait->ram && outcome == XLAT_OK) {
+		struct xlat_ram *ram = wait->ram;
+		struct xlat__initiator *casual = xlat__casual_borrow(ram->fabric);
+		const struct xlat__watch_set *set;
+
+		if (!casual)
+			return XLAT_RETRY;
+		wait->ram = NULL;
+		wait->more = false;
+		set = __atomic_load_n(&ram->watches, __ATOMIC_ACQUIRE);
+		if (set)
+			xlat__watch_stored(set, wait->offset, wait->length, wait);
+		xlat__casual_return(casual);
+		xlat_ram_unref(ram);
+		outcome = ask(wait);
+	}
+	return outcome;
+}
+
+void xlat__watch_forget(struct xlat__store_wait *wait)
+{
+	xlat_ram_unref(wait->ram);
+	wait->ram = NULL;
 }
 
 bool xlat__watch_covers(const struct xlat__watch_set *set, uint64_t offset, uint64_t length)

@@ -248,7 +248,8 @@ static bool known(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 	if (target.host)
 		see(tlb, access, address, &target, generation, flushed);
 	xlat__hold_release(&tlb->initiator, hold);
-	return true;
+	*held = NULL;
+	return xlat__transfer_retire(transfer, &stopped);
 }
 
 /*
@@ -338,7 +339,8 @@ static bool unknown(struct xlat_tlb *tlb, struct xlat__tlb_access *access, uint6
 	if (!xlat__transfer_piece(transfer, &target, false, &stopped))
 		return stop(hold, tlb, stopped, transfer, held);
 	xlat__hold_release(&tlb->initiator, hold);
-	return true;
+	*held = NULL;
+	return xlat__transfer_retire(transfer, &stopped);
 }
 
 bool xlat__tlb_serve(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
@@ -441,8 +443,7 @@ enum xlat_outcome xlat__tlb_now(struct xlat_tlb *tlb, struct xlat__tlb_access *a
 	if (!tlb->depth && is_watched(tlb, access)) {
 		xlat__transfer_skip(transfer, size, XLAT_RETRY);
 	} else if (reaches(tlb, access)) {
-		if (!tlb->depth && !tlb->pending.active)
-			transfer->waiter = &tlb->pending.waiter;
+		xlat__tlb_offer_wait(tlb, transfer);
 		if (!xlat__tlb_serve(tlb, access, &hold)) {
 			xlat__tlb_wait(tlb, access, size, hold);
 			xlat__tlb_restore(tlb, busy);
@@ -594,7 +595,7 @@ enum xlat_outcome xlat_tlb_cas(struct xlat_tlb *tlb, unsigned mmu, uint64_t addr
 		.mmu = mmu,
 		.transfer = {.access = XLAT_ATOMIC, .address = address, .remaining = size}};
 	const struct xlat__tlb_entry *entry = NULL;
-	enum xlat_outcome outcome;
+	enum xlat_outcome outcome, stopped;
 	bool busy = tlb->hot.gate.busy;
 
 	*swapped = false;
@@ -614,9 +615,18 @@ enum xlat_outcome xlat_tlb_cas(struct xlat_tlb *tlb, unsigned mmu, uint64_t addr
 		struct xlat__hold *hold =
 			resolve(tlb, &want, xlat__initiator_enter(&tlb->initiator), &target);
 
-		outcome = xlat__target_cas(&target, address, size, expected, desired, swapped);
+		xlat__tlb_offer_wait(tlb, &want.transfer);
+		outcome = xlat__target_cas(&target, address, size, expected, desired, swapped,
+					   &want.transfer.stored);
 		if (hold)
 			xlat__hold_release(&tlb->initiator, hold);
+		want.transfer.remaining = 0;
+		if (!xlat__transfer_retire(&want.transfer, &stopped)) {
+			xlat__tlb_wait(tlb, &want, 0, NULL);
+			xlat__tlb_restore(tlb, busy);
+			return XLAT_PENDING;
+		}
+		outcome = xlat_outcome_worse(outcome, want.transfer.outcome);
 	}
 	want.transfer.outcome = outcome;
 	want.transfer.first_failed = address;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * An access that a device answers later. Its hold lives until the CPU takes the answer.
+ * An access that a device answers later, whose hold lives until the CPU takes the answer; or one
+ * that stored what is watched, and has none until that has retired.
  */
 #include "memory/fabric.h"
 #include "memory/region.h"
 #include "tlb/tlb.h"
 
+#include <sched.h>
 #include <string.h>
 
 /* The device answered: any thread, under the defer lock. */
@@ -28,6 +30,33 @@ void xlat__tlb_pending_init(struct xlat_tlb *tlb)
 	tlb->pending.waiter.complete = complete;
 }
 
+/* The store has retired: any thread. Nothing is touched after the defer lock is free. */
+static void retire(void *opaque)
+{
+	struct xlat_tlb *tlb = opaque;
+	struct xlat_fabric *fabric = tlb->initiator.fabric;
+	struct xlat__tlb_pending *pending = &tlb->pending;
+
+	pthread_mutex_lock(&fabric->defer_lock);
+	complete(&pending->waiter,
+		 xlat_fence_status(&pending->fence) == XLAT_FENCE_COMPLETE ? XLAT_OK
+									   : XLAT_DEVICE_ERROR,
+		 0);
+	pthread_mutex_unlock(&fabric->defer_lock);
+}
+
+void xlat__tlb_offer_wait(struct xlat_tlb *tlb, struct xlat__transfer *transfer)
+{
+	if (tlb->depth || tlb->pending.active)
+		return;
+	transfer->waiter = &tlb->pending.waiter;
+	transfer->stored.wait.fence = &tlb->pending.fence;
+	transfer->stored.wait.done = retire;
+	transfer->stored.wait.opaque = tlb;
+	/* A fence may be over before the access is known to wait. */
+	tlb->pending.answered = false;
+}
+
 void xlat__tlb_wait(struct xlat_tlb *tlb, const struct xlat__tlb_access *access, unsigned size,
 		    struct xlat__hold *hold)
 {
@@ -39,27 +68,54 @@ void xlat__tlb_wait(struct xlat_tlb *tlb, const struct xlat__tlb_access *access,
 	pending->access = *access;
 	pending->size = size;
 	pending->hold = hold;
+	pending->storing = !hold;
 	/* The caller's buffer is the caller's again. */
 	if (transfer->to) {
 		memcpy(pending->bytes, transfer->to - done, done);
 		transfer->to = pending->bytes + done;
-	} else {
+	} else if (transfer->from) {
 		memcpy(pending->bytes, transfer->from - done, size);
 		transfer->from = pending->bytes + done;
 	}
 }
 
-enum xlat_outcome xlat_tlb_take(struct xlat_tlb *tlb, void *buffer)
+static void await_teller(struct xlat_tlb *tlb)
+{
+	pthread_mutex_lock(&tlb->initiator.fabric->defer_lock);
+	pthread_mutex_unlock(&tlb->initiator.fabric->defer_lock);
+}
+
+/* The store's fence is over. Whether the store has retired; another fence may be pending. */
+static bool take_store(struct xlat_tlb *tlb)
+{
+	struct xlat__tlb_pending *pending = &tlb->pending;
+	struct xlat__transfer *transfer = &pending->access.transfer;
+	enum xlat_outcome outcome = (enum xlat_outcome)pending->outcome;
+
+	await_teller(tlb);
+	pending->answered = false;
+	if (outcome == XLAT_OK)
+		outcome = xlat__watch_go_on(&transfer->stored);
+	if (outcome == XLAT_RETRY) {
+		pending->outcome = XLAT_OK;
+		pending->answered = true;
+		xlat__fabric_kick(tlb->initiator.fabric);
+	}
+	if (outcome == XLAT_PENDING || outcome == XLAT_RETRY)
+		return false;
+	xlat__watch_forget(&transfer->stored);
+	pending->storing = transfer->stored.more = false;
+	if (outcome != XLAT_OK)
+		xlat__transfer_blame(transfer, outcome);
+	return true;
+}
+
+static void take_answer(struct xlat_tlb *tlb)
 {
 	struct xlat__tlb_pending *pending = &tlb->pending;
 	struct xlat__transfer *transfer = &pending->access.transfer;
 	unsigned size = transfer->pending_size;
-	bool busy = tlb->hot.gate.busy, over;
 
-	if (!xlat__initiator_owned(&tlb->initiator) || !pending->active)
-		return XLAT_RETRY;
-	if (!__atomic_load_n(&pending->answered, __ATOMIC_ACQUIRE))
-		return XLAT_PENDING;
 	if (pending->outcome != XLAT_OK) {
 		xlat__transfer_skip(transfer, size, (enum xlat_outcome)pending->outcome);
 	} else {
@@ -71,12 +127,32 @@ enum xlat_outcome xlat_tlb_take(struct xlat_tlb *tlb, void *buffer)
 	pending->answered = false;
 	/* Last: it keeps the region. */
 	xlat__hold_release(&tlb->initiator, pending->hold);
+}
+
+enum xlat_outcome xlat_tlb_take(struct xlat_tlb *tlb, void *buffer)
+{
+	struct xlat__tlb_pending *pending = &tlb->pending;
+	struct xlat__transfer *transfer = &pending->access.transfer;
+	bool busy = tlb->hot.gate.busy, over;
+
+	if (!xlat__initiator_owned(&tlb->initiator) || !pending->active)
+		return XLAT_RETRY;
+	if (!__atomic_load_n(&pending->answered, __ATOMIC_ACQUIRE))
+		return XLAT_PENDING;
+	if (pending->storing) {
+		if (!take_store(tlb))
+			return XLAT_PENDING;
+	} else {
+		take_answer(tlb);
+	}
 	tlb->result =
 		(struct xlat_tlb_result){.access = transfer->access, .address = transfer->address};
 	over = xlat__tlb_serve(tlb, &pending->access, &pending->hold);
 	xlat__tlb_restore(tlb, busy);
-	if (!over)
+	if (!over) {
+		pending->storing = !pending->hold;
 		return XLAT_PENDING;
+	}
 	pending->active = false;
 	if (transfer->to)
 		memcpy(buffer, pending->bytes, pending->size);
@@ -89,7 +165,17 @@ void xlat_tlb_forget(struct xlat_tlb *tlb)
 
 	if (!pending->active)
 		return;
-	xlat__waiter_forget(tlb->initiator.fabric, &pending->waiter);
-	xlat__hold_release(&tlb->initiator, pending->hold);
-	pending->active = pending->answered = false;
+	if (pending->storing) {
+		xlat_fence_cancel(&pending->fence);
+		/* Who found it over before is in retire(), or about to be. */
+		while (xlat_fence_status(&pending->fence) != XLAT_FENCE_CANCELLED &&
+		       !__atomic_load_n(&pending->answered, __ATOMIC_ACQUIRE))
+			sched_yield();
+		await_teller(tlb);
+		xlat__watch_forget(&pending->access.transfer.stored);
+	} else {
+		xlat__waiter_forget(tlb->initiator.fabric, &pending->waiter);
+		xlat__hold_release(&tlb->initiator, pending->hold);
+	}
+	pending->active = pending->answered = pending->storing = false;
 }

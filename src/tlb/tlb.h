@@ -14,6 +14,7 @@
 #include "memory/mmio.h"
 #include "memory/transfer.h"
 
+#include <xlat/fence.h>
 #include <xlat/inline/tlb.h>
 #include <xlat/tlb.h>
 
@@ -97,14 +98,16 @@ struct xlat__tlb_access {
 	struct xlat__transfer transfer; /* its address is virtual */
 };
 
-/* An access that a device answers later. */
+/* An access that a device answers later, or whose store has not retired. */
 struct xlat__tlb_pending {
 	bool active;
+	bool storing; /* the fence is pending; there is no hold */
 	bool answered; /* atomic */
 	uint32_t outcome;
 	uint64_t value;
 	struct xlat__waiter waiter;
 	struct xlat__hold *hold;
+	struct xlat_fence fence;
 	struct xlat__tlb_access access;
 	unsigned size;
 	uint8_t bytes[XLAT_TLB_ACCESS];
@@ -260,7 +263,7 @@ void xlat__tlb_resolve(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 
 /*
  * Makes an access that is not a hit. True when it is over; false when a device defers it, and *hold
- * is live until it answers.
+ * is live until it answers, or when a store has not retired, and *hold is NULL.
  */
 bool xlat__tlb_serve(struct xlat_tlb *tlb, struct xlat__tlb_access *access,
 		     struct xlat__hold **hold);
@@ -290,7 +293,10 @@ void xlat__tlb_code_finish(struct xlat_tlb *tlb);
 
 void xlat__tlb_pending_init(struct xlat_tlb *tlb);
 
-/* Goes on with an access that was deferred. */
+/* Lets an access wait, for a device or until what it stored has retired, if none does so yet. */
+void xlat__tlb_offer_wait(struct xlat_tlb *tlb, struct xlat__transfer *transfer);
+
+/* Goes on with an access that was deferred, later. Without a hold: a store's fence is pending. */
 void xlat__tlb_wait(struct xlat_tlb *tlb, const struct xlat__tlb_access *access, unsigned size,
 		    struct xlat__hold *hold);
 

@@ -136,8 +136,9 @@ static int log_and_look(struct world *world)
 	return 0;
 }
 
-static void count(void *opaque, struct xlat_range part)
+static void count(void *opaque, struct xlat_range part, struct xlat_watch_wait *wait)
 {
+	(void)wait;
 	(void)part;
 	((struct world *)opaque)->told++;
 }

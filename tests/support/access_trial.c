@@ -837,10 +837,11 @@ static void look_at_log(struct access_trial *trial)
 	xlat_dirty_snapshot_destroy(snapshot);
 }
 
-static void tell(void *opaque, struct xlat_range part)
+static void tell(void *opaque, struct xlat_range part, struct xlat_watch_wait *wait)
 {
 	struct access_trial *trial = opaque;
 
+	(void)wait;
 	if (part.first < trial->watched.first || part.last > trial->watched.last)
 		complain(trial, "told of what is not watched");
 	else

@@ -8,11 +8,15 @@
 #include <stdlib.h>
 
 extern const struct driven_kind driven_riscv, driven_tce, driven_dart_u3, driven_dart_u4,
-	driven_dart_read_back, driven_sun4m, driven_sun4m_bare, driven_sun4u, driven_coherent;
+	driven_dart_read_back, driven_sun4m, driven_sun4m_bare, driven_sun4u, driven_coherent,
+	driven_coherent_submitted;
 
 const struct driven_kind *const driven_kinds[] = {
-	&driven_riscv, &driven_tce,	   &driven_dart_u3, &driven_dart_u4, &driven_dart_read_back,
-	&driven_sun4m, &driven_sun4m_bare, &driven_sun4u,   &driven_coherent};
+	&driven_riscv,		&driven_tce,
+	&driven_dart_u3,	&driven_dart_u4,
+	&driven_dart_read_back, &driven_sun4m,
+	&driven_sun4m_bare,	&driven_sun4u,
+	&driven_coherent,	&driven_coherent_submitted};
 const unsigned driven_kinds_count = sizeof(driven_kinds) / sizeof(driven_kinds[0]);
 
 static const struct xlat_attrs nobody;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A driver of the coherent IOMMU: it stores, and its store has retired when that is settled. */
+/*
+ * Drivers of the coherent IOMMU: one stores, and its store has retired when that is settled; one
+ * submits its stores, and each is complete when it has retired.
+ */
 #include "test.h"
 #include "driven.h"
 #include "dma/dma.h"
@@ -12,7 +15,12 @@ struct client {
 	struct driven driven;
 	struct xlat_coherent *coherent;
 	struct xlat_ram *ram;
+	struct xlat_dma *dma; /* of who submits */
+	struct xlat_dma_op ops[DRIVEN_PAGES];
+	unsigned pending; /* of them */
 };
+
+static const uint64_t nothing;
 
 static struct client *client_of(struct driven *driven)
 {
@@ -40,7 +48,11 @@ static struct xlat_coherent_table table_at(struct driven *driven)
 
 static void store(struct driven *driven, unsigned page, uint64_t entry)
 {
-	driver_stores(driven, driven->tables + page * UINT64_C(8), 8, true, entry);
+	enum xlat_outcome outcome = xlat_space_store(driven->cpu, (struct xlat_attrs){0},
+						     driven->tables + page * UINT64_C(8), 8,
+						     XLAT_BIG_ENDIAN, entry);
+
+	assert_true(outcome == XLAT_OK || outcome == XLAT_PENDING);
 }
 
 static void create(struct driven *driven)
@@ -77,6 +89,56 @@ static void unmap(struct driven *driven, unsigned page)
 	store(driven, page, 0);
 }
 
+static void count(struct xlat_dma_op *op)
+{
+	((struct client *)op->opaque)->pending--;
+	assert_int_equal(op->result.outcome, XLAT_OK);
+}
+
+static void create_submitter(struct driven *driven)
+{
+	create(driven);
+	assert_int_equal(xlat_dma_create(driven->cpu, NULL, &client_of(driven)->dma), 0);
+}
+
+static void destroy_submitter(struct driven *driven)
+{
+	struct client *client = client_of(driven);
+
+	for (unsigned page = 0; page < DRIVEN_PAGES; page++)
+		client->ops[page].done = NULL;
+	xlat_dma_destroy(client->dma);
+	destroy(driven);
+}
+
+static void submit_unmap(struct driven *driven, unsigned page)
+{
+	struct client *client = client_of(driven);
+	struct xlat_dma_op *op = &client->ops[page];
+	int complete;
+
+	*op = (struct xlat_dma_op){
+		.size = sizeof(*op),
+		.kind = XLAT_DMA_WRITE,
+		.iova = driven->tables + page * UINT64_C(8),
+		.length = 8,
+		.buffer = (void *)(uintptr_t)&nothing,
+		.done = count,
+		.opaque = client,
+	};
+	complete = xlat_dma_submit(client->dma, op);
+	assert_true(complete == 0 || (complete == 1 && op->result.outcome == XLAT_OK));
+	client->pending += !complete;
+}
+
+static bool has_completed(struct driven *driven)
+{
+	struct client *client = client_of(driven);
+
+	xlat_dma_process(client->dma);
+	return client->pending == 0;
+}
+
 static bool over(struct driven *driven)
 {
 	return xlat_coherent_settled(client_of(driven)->coherent);
@@ -101,5 +163,18 @@ const struct driven_kind driven_coherent = {
 	.map = map,
 	.unmap = unmap,
 	.over = over,
+	.save_and_restore = save_and_restore,
+};
+
+extern const struct driven_kind driven_coherent_submitted;
+const struct driven_kind driven_coherent_submitted = {
+	.name = "coherent IOMMU, by operations",
+	.page_shift = 12,
+	.size = sizeof(struct client),
+	.create = create_submitter,
+	.destroy = destroy_submitter,
+	.map = map,
+	.unmap = submit_unmap,
+	.over = has_completed,
 	.save_and_restore = save_and_restore,
 };

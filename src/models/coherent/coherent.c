@@ -3,6 +3,7 @@
 #include "models/coherent/coherent.h"
 #include "base/config.h"
 
+#include <xlat/fence.h>
 #include <xlat/watch.h>
 
 #include <errno.h>
@@ -103,15 +104,52 @@ static void invalidate(struct xlat_coherent *coherent,
 	(void)coherent->host.sync(coherent, 0);
 }
 
-static void stored(void *opaque, struct xlat_range part)
+/*
+ * The access that stored is over. A fence of the store's own: of these entries, behind no other
+ * store's. What waits is counted by the binding besides, which says when all have retired.
+ */
+static enum xlat_outcome retire(struct xlat_watch_wait *wait)
+{
+	struct xlat_coherent *coherent = wait->watcher;
+	const struct xlat_fence_config config = {.size = sizeof(config),
+						 .done = wait->done,
+						 .opaque = wait->opaque,
+						 .unordered = true,
+						 .range = wait->range};
+	struct xlat_fence look, *fence = wait->fence ? wait->fence : &look;
+	enum xlat_outcome outcome = XLAT_PENDING;
+
+	if (xlat_fence_start(fence, coherent->binding.iommu, &config))
+		outcome = xlat_fence_status(fence) == XLAT_FENCE_COMPLETE ? XLAT_OK
+									  : XLAT_DEVICE_ERROR;
+	else if (!wait->fence)
+		xlat_fence_cancel(fence);
+	if (outcome == XLAT_PENDING)
+		(void)xlat_coherent_settled(coherent);
+	xlat__binding_unref(&coherent->binding);
+	return outcome;
+}
+
+static void stored(void *opaque, struct xlat_range part, struct xlat_watch_wait *wait)
 {
 	const struct xlat__coherent_table *table = opaque;
+	struct xlat_coherent *coherent = table->coherent;
 	struct xlat_range ended = input_of(table, (part.first - table->is.offset) / 8,
 					   (part.last - table->is.offset) / 8);
 
-	invalidate(table->coherent, &(struct xlat_model_invalidation){.by_address = true,
-								      .first = ended.first,
-								      .last = ended.last});
+	if (!xlat_iommu_in_use(coherent->binding.iommu, ended))
+		return;
+	coherent->host.invalidate(coherent, &(struct xlat_model_invalidation){.by_address = true,
+									      .first = ended.first,
+									      .last = ended.last});
+	if (!wait) {
+		(void)xlat_coherent_settled(coherent);
+		return;
+	}
+	xlat__binding_ref(&coherent->binding);
+	wait->retire = retire;
+	wait->watcher = coherent;
+	wait->range = ended;
 }
 
 static void settled(void *model)

@@ -218,10 +218,11 @@ static void a_map_that_is_written_back_cannot_be_unmapped_by_its_device(void **s
 	stacked_finish(&s);
 }
 
-static void told(void *opaque, struct xlat_range range)
+static void told(void *opaque, struct xlat_range range, struct xlat_watch_wait *wait)
 {
 	struct xlat_range *heard = opaque;
 
+	(void)wait;
 	*heard = range;
 }
 

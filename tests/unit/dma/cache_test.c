@@ -551,10 +551,11 @@ static void an_access_of_no_bytes_is_ok_anywhere(void **state)
 	stacked_finish(&s);
 }
 
-static void told(void *opaque, struct xlat_range range)
+static void told(void *opaque, struct xlat_range range, struct xlat_watch_wait *wait)
 {
 	unsigned *calls = opaque;
 
+	(void)wait;
 	(void)range;
 	++*calls;
 }

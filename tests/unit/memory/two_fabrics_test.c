@@ -85,8 +85,9 @@ static void what_one_withdraws_the_other_keeps(void **state)
 	finish(f);
 }
 
-static void count(void *opaque, struct xlat_range part)
+static void count(void *opaque, struct xlat_range part, struct xlat_watch_wait *wait)
 {
+	(void)wait;
 	(void)part;
 	++*(unsigned *)opaque;
 }

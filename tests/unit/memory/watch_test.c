@@ -19,10 +19,11 @@ struct told {
 	uint8_t seen;
 };
 
-static void tell(void *opaque, struct xlat_range part)
+static void tell(void *opaque, struct xlat_range part, struct xlat_watch_wait *wait)
 {
 	struct told *told = opaque;
 
+	(void)wait;
 	told->times++;
 	told->part = part;
 	if (told->byte)
@@ -252,8 +253,9 @@ struct storing {
 	unsigned stores;
 };
 
-static void count(void *opaque, struct xlat_range part)
+static void count(void *opaque, struct xlat_range part, struct xlat_watch_wait *wait)
 {
+	(void)wait;
 	assert_true(part.first == 0x40 && part.last == 0x43);
 	__atomic_add_fetch((unsigned *)opaque, 1, __ATOMIC_RELAXED);
 }
@@ -324,10 +326,11 @@ static void count_retired(void *opaque)
 	ending->retired++;
 }
 
-static void end_inside(void *opaque, struct xlat_range part)
+static void end_inside(void *opaque, struct xlat_range part, struct xlat_watch_wait *wait)
 {
 	struct ending *ending = opaque;
 
+	(void)wait;
 	(void)part;
 	ending->inside = true;
 	xlat_watch_destroy(ending->watch);

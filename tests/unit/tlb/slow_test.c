@@ -216,10 +216,11 @@ static void a_host_pointer_is_had_for_memory_alone(void **state)
 	finish(&m);
 }
 
-static void noted(void *opaque, struct xlat_range part)
+static void noted(void *opaque, struct xlat_range part, struct xlat_watch_wait *wait)
 {
 	struct xlat_range *last = opaque;
 
+	(void)wait;
 	*last = part;
 }
 
