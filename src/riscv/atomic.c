@@ -73,6 +73,9 @@ static bool swap_slowly(struct xlat_hart *hart, uint64_t address, unsigned size,
 		new[i] = (uint8_t)(desired >> (8 * i));
 	}
 	outcome = xlat_tlb_cas(hart->tlb, hart->data_mmu, address, size, old, new, swapped);
+	/* It is made, and not to be made again: the instruction waits, and then only retires. */
+	if (outcome == XLAT_PENDING)
+		hart->swapped = true;
 	if (outcome != XLAT_OK) {
 		xlat__hart_refused(hart, XLAT_ATOMIC, outcome, address);
 		return false;
@@ -119,6 +122,7 @@ static bool store_conditional(struct xlat_hart *hart, const struct xlat__op *op,
 	if (!find_host(hart, XLAT_WRITE, address, size, &host))
 		return false;
 	hart->reserved = false;
+	hart->swapped_value = 0;
 	if (reserved && !swap(hart, host, address, size, &expected, hart->x[op->rs2], &swapped))
 		return false;
 	if (op->rd)
@@ -182,6 +186,8 @@ static bool modify(struct xlat_hart *hart, const struct xlat__op *op, unsigned o
 	while (!swapped) {
 		uint64_t before = old;
 
+		if (!host)
+			hart->swapped_value = extend(before, size);
 		if (!swap(hart, host, address, size, &old,
 			  combine(opcode, extend(old, size), operand, size), &swapped))
 			return false;
@@ -193,12 +199,29 @@ static bool modify(struct xlat_hart *hart, const struct xlat__op *op, unsigned o
 	return true;
 }
 
+/* What was stored by the instruction when it was executed first has retired. */
+static bool retire(struct xlat_hart *hart, const struct xlat__op *op)
+{
+	bool failed = hart->answered && hart->answer != XLAT_OK;
+
+	hart->swapped = hart->answered = false;
+	if (failed) {
+		xlat__hart_raise(hart, CAUSE_STORE_ACCESS, hart->x[op->rs1]);
+		return false;
+	}
+	if (op->rd)
+		hart->x[op->rd] = hart->swapped_value;
+	return true;
+}
+
 bool xlat__hart_atomic(struct xlat_hart *hart, const struct xlat__op *op)
 {
 	unsigned opcode = (unsigned)op->imm;
 	/* Each has its W and its D side by side. */
 	unsigned size = (opcode - XLAT__OP_LR_W) % 2 ? 8 : 4;
 
+	if (__builtin_expect(hart->swapped, 0))
+		return retire(hart, op);
 	switch (opcode) {
 	case XLAT__OP_LR_W:
 	case XLAT__OP_LR_D:

@@ -35,7 +35,7 @@ uint64_t xlat_hart_pc(const struct xlat_hart *hart)
 void xlat_hart_set_pc(struct xlat_hart *hart, uint64_t pc)
 {
 	hart->pc = pc & ~UINT64_C(1);
-	hart->inside_block = hart->answered = false;
+	hart->inside_block = hart->answered = hart->swapped = false;
 }
 
 enum xlat_hart_mode xlat_hart_mode(const struct xlat_hart *hart)

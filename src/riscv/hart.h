@@ -94,6 +94,8 @@ struct xlat_hart {
 	bool past_watchpoint; /* the next instruction goes past one */
 	enum xlat_outcome answer;
 	uint64_t answer_value;
+	bool swapped; /* the next instruction, an atomic one, has been made, and only retires */
+	uint64_t swapped_value; /* what its rd becomes */
 	uint64_t time_skipped;
 	uint64_t extensions; /* set of XLAT__EXT_BIT() */
 	struct xlat_hart_config config;

@@ -136,7 +136,9 @@ enum xlat_hart_stop xlat_hart_run(struct xlat_hart *hart, uint64_t instructions)
 		timer = update_timer(hart);
 		if (attend(hart, &stop))
 			break;
-		if (!hart->inside_block && xlat__hart_pending(hart))
+		/* An instruction that has its answer is not interrupted: it is half made. */
+		if (!hart->inside_block && !hart->answered && !hart->swapped &&
+		    xlat__hart_pending(hart))
 			xlat__hart_interrupt(hart);
 		breakpoint = xlat__hart_at_breakpoint(hart);
 		if (breakpoint && !first) {

@@ -10,7 +10,7 @@
 #define MAGIC UINT64_C(0x7472616874616c78) /* "xlathart" */
 
 enum {
-	VERSION = 1,
+	VERSION = 2,
 };
 
 /* A cursor over the bytes, for either direction: what is saved is restored by the same walk. */
@@ -89,6 +89,8 @@ static void walk_body(struct stream *stream, struct xlat_hart *hart)
 	WORD(reserved_value);
 	HALF(reserved_size);
 	FLAG(inside_block);
+	FLAG(swapped);
+	WORD(swapped_value);
 	for (unsigned i = 0; i < XLAT__PMP_ENTRIES; i++) {
 		hart->pmp.config[i] = (uint8_t)number(stream, 1, hart->pmp.config[i]);
 		WORD(pmp.address[i]);

@@ -72,6 +72,8 @@ static void enter_trap(struct xlat_hart *hart, uint64_t cause, uint64_t tval, bo
 	xlat__hart_count(hart, 0);
 	hart->budget--;
 	hart->counted--;
+	/* Of an instruction that could not be fetched again. */
+	hart->answered = hart->swapped = false;
 	if (delegated && hart->mode <= XLAT_HART_SUPERVISOR)
 		enter_supervisor_trap(hart, cause, tval);
 	else
