@@ -135,6 +135,12 @@ void xlat_hart_stop(struct xlat_hart *hart);
 void xlat_hart_set_interrupt(struct xlat_hart *hart, enum xlat_hart_interrupt interrupt,
 			     bool level);
 
+/*
+ * Sets mip.SSIP, as another hart's request does; the guest clears it (10.1.3). Any thread; also from
+ * a handler of a device.
+ */
+void xlat_hart_raise_software(struct xlat_hart *hart);
+
 /* Whether an enabled interrupt is pending: a waiting hart would go on. By the owner. */
 bool xlat_hart_interrupted(const struct xlat_hart *hart);
 

@@ -194,6 +194,12 @@ void xlat_hart_set_interrupt(struct xlat_hart *hart, enum xlat_hart_interrupt in
 	wake(hart);
 }
 
+void xlat_hart_raise_software(struct xlat_hart *hart)
+{
+	xlat__hart_attend(hart, XLAT__ATTENTION_SOFTWARE);
+	wake(hart);
+}
+
 void xlat_hart_post_fence_i(struct xlat_hart *hart)
 {
 	xlat__hart_attend(hart, XLAT__ATTENTION_FENCE_I);

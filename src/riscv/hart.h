@@ -38,6 +38,7 @@ enum xlat__attention {
 	XLAT__ATTENTION_WAIT = 8, /* WFI */
 	XLAT__ATTENTION_PENDING = 16, /* a device answers later */
 	XLAT__ATTENTION_WATCHPOINT = 32,
+	XLAT__ATTENTION_SOFTWARE = 64, /* SSIP is to be set */
 };
 
 struct xlat__pmp {

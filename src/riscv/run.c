@@ -43,6 +43,8 @@ static bool attend(struct xlat_hart *hart, enum xlat_hart_stop *stop)
 	attention = __atomic_exchange_n(&hart->attention, 0, __ATOMIC_SEQ_CST);
 	if (attention & XLAT__ATTENTION_FENCE_I)
 		xlat_tlb_code_fence(hart->tlb);
+	if (attention & XLAT__ATTENTION_SOFTWARE)
+		hart->mip |= UINT64_C(1) << XLAT_HART_SSIP;
 	if (attention & XLAT__ATTENTION_STOP) {
 		*stop = XLAT_HART_STOPPED;
 		keep = attention & (XLAT__ATTENTION_WAIT | XLAT__ATTENTION_PENDING);

@@ -10,6 +10,7 @@
 #define MAGIC UINT64_C(0x7472616874616c78) /* "xlathart" */
 
 enum {
+	KEPT_ATTENTION = XLAT__ATTENTION_WAIT | XLAT__ATTENTION_FENCE_I | XLAT__ATTENTION_SOFTWARE,
 	VERSION = 2,
 };
 
@@ -44,7 +45,7 @@ static uint64_t number(struct stream *stream, unsigned size, uint64_t value)
 
 static void walk_body(struct stream *stream, struct xlat_hart *hart)
 {
-	uint64_t attention = hart->attention & (XLAT__ATTENTION_WAIT | XLAT__ATTENTION_FENCE_I);
+	uint64_t attention = hart->attention & KEPT_ATTENTION;
 
 	for (unsigned i = 1; i < 32; i++)
 		WORD(x[i]);
@@ -97,8 +98,7 @@ static void walk_body(struct stream *stream, struct xlat_hart *hart)
 	}
 	attention = number(stream, 4, attention);
 	if (!stream->saving)
-		hart->attention = (uint32_t)attention &
-				  (XLAT__ATTENTION_WAIT | XLAT__ATTENTION_FENCE_I);
+		hart->attention = (uint32_t)attention & KEPT_ATTENTION;
 }
 
 size_t xlat_hart_save(const struct xlat_hart *hart, void *bytes, size_t size)

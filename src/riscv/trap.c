@@ -109,6 +109,8 @@ uint64_t xlat__hart_mip(const struct xlat_hart *hart)
 {
 	uint64_t mip = hart->mip | __atomic_load_n(&hart->wires, __ATOMIC_ACQUIRE);
 
+	if (__atomic_load_n(&hart->attention, __ATOMIC_RELAXED) & XLAT__ATTENTION_SOFTWARE)
+		mip |= UINT64_C(1) << XLAT_HART_SSIP;
 	/* Sstc: with STCE, STIP is the comparison and nothing else. */
 	if (hart->menvcfg & ENVCFG_STCE) {
 		mip &= ~(UINT64_C(1) << XLAT_HART_STIP);

@@ -165,6 +165,29 @@ static void a_waiting_hart_goes_on_with_an_interrupt(void **state)
 	hart_finish(&f);
 }
 
+static void a_software_interrupt_is_the_guest_s_to_clear(void **state)
+{
+	struct hart_fixture f;
+	uint64_t mip;
+
+	(void)state;
+	hart_init(&f, NULL);
+	/* wfi; addi a0, a0, 1; j . */
+	program(&f, 0, (const uint32_t[]){0x10500073, 0x00150513, 0x0000006f}, 3);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x304, 1 << XLAT_HART_SSIP), 0);
+	assert_int_equal(xlat_hart_run(f.hart, 100), XLAT_HART_WAITING);
+	assert_false(xlat_hart_interrupted(f.hart));
+	xlat_hart_raise_software(f.hart);
+	assert_true(xlat_hart_interrupted(f.hart));
+	assert_int_equal(xlat_hart_run(f.hart, 100), XLAT_HART_LIMIT);
+	assert_int_equal(xlat_hart_register(f.hart, 10), 1);
+	assert_int_equal(xlat_hart_load_csr(f.hart, 0x344, &mip), 0);
+	assert_int_equal(mip, 1 << XLAT_HART_SSIP);
+	assert_int_equal(xlat_hart_store_csr(f.hart, 0x344, 0), 0);
+	assert_false(xlat_hart_interrupted(f.hart));
+	hart_finish(&f);
+}
+
 static void stop_stops_once(void **state)
 {
 	struct hart_fixture f;
@@ -556,6 +579,7 @@ int main(void)
 		cmocka_unit_test(an_interrupt_is_taken_when_it_is_enabled),
 		cmocka_unit_test(an_interrupt_is_taken_where_a_block_ends_however_it_runs),
 		cmocka_unit_test(a_waiting_hart_goes_on_with_an_interrupt),
+		cmocka_unit_test(a_software_interrupt_is_the_guest_s_to_clear),
 		cmocka_unit_test(stop_stops_once),
 		cmocka_unit_test(a_breakpoint_stops_before_its_instruction_and_is_passed),
 		cmocka_unit_test(a_saved_hart_goes_on_elsewhere),
