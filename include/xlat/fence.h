@@ -73,6 +73,11 @@ struct xlat_fence_config {
 	 * are not waited for. {0, 0}: everything.
 	 */
 	struct xlat_range range;
+	/*
+	 * What an external holder settled with an error is waited for until that holder is
+	 * destroyed; it never is FAILED. For who cannot say so.
+	 */
+	bool until_gone;
 };
 
 /*

@@ -30,6 +30,7 @@ struct fence {
 	struct queue *queue; /* NULL: in order with nobody */
 	struct xlat_range range; /* of the source's input, that it is for */
 	bool everything; /* it is for all of that */
+	bool until_gone; /* holders that failed are waited for */
 	uint64_t epoch;
 	uint64_t began; /* waiting, by the fabric's clock, if anybody asks for that */
 	uint64_t deadline; /* UINT64_MAX: none */
@@ -84,6 +85,14 @@ static bool late(const struct fence *fence)
 	       xlat_fabric_now(fence->source->fabric) >= fence->deadline;
 }
 
+/* Whether a holder that could not let go is still there, where that is waited for. */
+static bool has_failed(const struct fence *fence)
+{
+	struct xlat_blocker blocker;
+
+	return fence->until_gone && xlat__holders_failed(fence->source, fence->epoch, &blocker, 1);
+}
+
 static bool over(struct xlat__poller *poller)
 {
 	struct fence *fence = xlat__container_of(poller, struct fence, poller);
@@ -94,8 +103,10 @@ static bool over(struct xlat__poller *poller)
 	poller->soon = use == XLAT__USE_COPY;
 	if (fence->queue && fence->queue->finishing)
 		return false;
-	if (use == XLAT__USE_NONE && !(fence->queue && behind(fence))) {
-		fence->error = xlat__holders_error(fence->source, fence->epoch, fence->reported);
+	if (use == XLAT__USE_NONE && !(fence->queue && behind(fence)) && !has_failed(fence)) {
+		fence->error = fence->until_gone ? 0
+						 : xlat__holders_error(fence->source, fence->epoch,
+								       fence->reported);
 		fence->verdict = fence->error ? XLAT_FENCE_FAILED : XLAT_FENCE_COMPLETE;
 	} else if (late(fence)) {
 		fence->verdict = XLAT_FENCE_TIMED_OUT;
@@ -116,6 +127,9 @@ static unsigned find_blockers(struct xlat__poller *poller, struct xlat_blocker *
 	uint64_t age = xlat_fabric_now(fence->source->fabric) - fence->began;
 	unsigned count = xlat__source_blockers(fence->source, fence->epoch, blockers, room);
 
+	if (fence->until_gone)
+		count += xlat__holders_failed(fence->source, fence->epoch, blockers + count,
+					      room - count);
 	for (unsigned i = 0; i < count; i++)
 		blockers[i].age = age;
 	return count;
@@ -238,6 +252,7 @@ static int start(struct xlat_fence *public_fence, struct xlat__source *source,
 		.epoch = __atomic_load_n(&source->posted, __ATOMIC_ACQUIRE),
 		.range = config.range,
 		.everything = !config.range.first && !config.range.last,
+		.until_gone = config.until_gone,
 		.deadline = UINT64_MAX,
 		.done = config.done,
 		.opaque = config.opaque,

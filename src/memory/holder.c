@@ -270,8 +270,7 @@ bool xlat__holders_owe(const struct xlat__source *source, uint64_t epoch)
 {
 	struct xlat_blocker blocker;
 
-	return __atomic_load_n(&source->holders, __ATOMIC_SEQ_CST) &&
-	       xlat__holders_block(source, epoch, &blocker, 1);
+	return xlat__holders_block(source, epoch, &blocker, 1);
 }
 
 bool xlat__holders_keep(struct xlat_fabric *fabric, uint64_t epoch)
@@ -327,24 +326,47 @@ int xlat__holders_error(struct xlat__source *source, uint64_t epoch, uint64_t se
 	return error;
 }
 
-unsigned xlat__holders_block(const struct xlat__source *source, uint64_t epoch,
+/* Visits the holders of a source: what each of them holds, or nothing of that epoch. */
+static unsigned find_holders(const struct xlat__source *source, uint64_t epoch,
+			     uint64_t (*look)(const struct xlat_holder *holder,
+					      struct xlat_range *range),
 			     struct xlat_blocker *blockers, unsigned room)
 {
 	struct xlat_fabric *fabric = source->fabric;
 	struct xlat_holder *holder, *following;
 	unsigned count = 0;
 
+	if (!__atomic_load_n(&source->holders, __ATOMIC_SEQ_CST))
+		return 0;
 	pthread_mutex_lock(&fabric->holders_lock);
 	xlat__list_for_each(holder, following, &fabric->holders, struct xlat_holder, link)
 	{
 		struct xlat_blocker blocker = {.kind = XLAT_BLOCKER_HOLDER};
 
 		if (count == room || holder->source != source ||
-		    oldest(holder, &blocker.range) > epoch)
+		    look(holder, &blocker.range) > epoch)
 			continue;
 		strncpy(blocker.name, holder->name, sizeof(blocker.name) - 1);
 		blockers[count++] = blocker;
 	}
 	pthread_mutex_unlock(&fabric->holders_lock);
 	return count;
+}
+
+unsigned xlat__holders_block(const struct xlat__source *source, uint64_t epoch,
+			     struct xlat_blocker *blockers, unsigned room)
+{
+	return find_holders(source, epoch, oldest, blockers, room);
+}
+
+static uint64_t oldest_failed(const struct xlat_holder *holder, struct xlat_range *range)
+{
+	*range = holder->config.range;
+	return holder->failed;
+}
+
+unsigned xlat__holders_failed(const struct xlat__source *source, uint64_t epoch,
+			      struct xlat_blocker *blockers, unsigned room)
+{
+	return find_holders(source, epoch, oldest_failed, blockers, room);
 }

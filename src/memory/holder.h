@@ -59,4 +59,8 @@ int xlat__holders_error(struct xlat__source *source, uint64_t epoch, uint64_t se
 unsigned xlat__holders_block(const struct xlat__source *source, uint64_t epoch,
 			     struct xlat_blocker *blockers, unsigned room);
 
+/* The same for those that settled something up to an epoch with an error, and are still there. */
+unsigned xlat__holders_failed(const struct xlat__source *source, uint64_t epoch,
+			      struct xlat_blocker *blockers, unsigned room);
+
 #endif

@@ -101,15 +101,14 @@ static void invalidate(void *opaque, const struct xlat_model_invalidation *told)
 static void fence_done(void *opaque);
 
 /*
- * Whether an external holder could not let go of what a fence was for: that stays to be waited for.
- * These models have no way to say so; what they show stays busy. With the lock.
+ * Starts the fence; whether it is over already. These models cannot say that an external holder
+ * could not let go: what they show stays busy until that is gone.
  */
-static bool has_failed(struct xlat__binding *binding)
+static bool start_fence(struct xlat__binding *binding)
 {
-	bool failed = xlat_fence_status(&binding->fence) == XLAT_FENCE_FAILED;
-
-	binding->unfenced |= failed;
-	return failed;
+	return xlat_fence_start(&binding->fence, binding->iommu,
+				XLAT_CONFIG(xlat_fence_config, .done = fence_done,
+					    .opaque = binding, .until_gone = true)) != 0;
 }
 
 /*
@@ -119,21 +118,19 @@ static bool has_failed(struct xlat__binding *binding)
 static bool sync_accesses(void *opaque, unsigned what)
 {
 	struct xlat__binding *binding = opaque;
-	bool complete, failed = false;
+	bool complete;
 
 	(void)what;
 	pthread_mutex_lock(&binding->lock);
-	while (binding->unfenced && !binding->fencing && !failed) {
+	while (binding->unfenced && !binding->fencing) {
 		binding->unfenced = false;
 		binding->fencing = true;
 		pthread_mutex_unlock(&binding->lock);
-		complete = xlat_iommu_fence(binding->iommu, &binding->fence, fence_done, binding);
+		complete = start_fence(binding);
 		pthread_mutex_lock(&binding->lock);
 		/* If it was pending, it may be done by now, and even be pending again. */
-		if (complete) {
+		if (complete)
 			binding->fencing = false;
-			failed = has_failed(binding);
-		}
 	}
 	complete = !binding->unfenced && !binding->fencing;
 	pthread_mutex_unlock(&binding->lock);
@@ -162,14 +159,10 @@ static void answer_waiting(struct xlat__binding *binding)
 static void fence_done(void *opaque)
 {
 	struct xlat__binding *binding = opaque;
-	bool failed;
 
 	pthread_mutex_lock(&binding->lock);
 	binding->fencing = false;
-	failed = has_failed(binding);
 	pthread_mutex_unlock(&binding->lock);
-	if (failed)
-		return;
 	if (binding->ops->settled)
 		binding->ops->settled(binding->model);
 	if (sync_accesses(binding, 0))

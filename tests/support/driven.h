@@ -24,6 +24,7 @@ struct driven;
 struct driven_kind {
 	const char *name;
 	bool flushes_all; /* it cannot name a page, and waits for all of them */
+	bool reports; /* what an external holder cannot let go: it is over then, and says so */
 	unsigned page_shift; /* log2 of the bytes of a page */
 	uint64_t first; /* the input address of page 0; the others follow it */
 	size_t size; /* of the kind's own struct, whose first member is a struct driven */

@@ -109,6 +109,7 @@ static void save_and_restore(struct driven *driven)
 extern const struct driven_kind driven_riscv;
 const struct driven_kind driven_riscv = {
 	.name = "RISC-V IOMMU",
+	.reports = true,
 	.page_shift = 12,
 	.size = sizeof(struct linux_driver),
 	.create = create,

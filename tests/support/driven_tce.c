@@ -98,6 +98,7 @@ static void save_and_restore(struct driven *driven)
 extern const struct driven_kind driven_tce;
 const struct driven_kind driven_tce = {
 	.name = "TCE",
+	.reports = true,
 	.page_shift = 12,
 	.size = sizeof(struct guest),
 	.create = create,

@@ -46,6 +46,16 @@ void xlat__protection_invalidate(void *opaque, const struct xlat_model_invalidat
 	pthread_mutex_unlock(&protection->lock);
 }
 
+/*
+ * Whether it is over already. A model cannot say that an external holder could not let go: it is
+ * busy until that is gone.
+ */
+static bool start_fence(struct xlat__protected *binding)
+{
+	return xlat_fence_start(&binding->fence, binding->iommu,
+				XLAT_CONFIG(xlat_fence_config, .until_gone = true)) != 0;
+}
+
 /* Starts the fence of one that needs one. With the fencing lock. Returns whether there was one. */
 static bool start_one(struct xlat_protection *protection)
 {
@@ -67,7 +77,7 @@ static bool start_one(struct xlat_protection *protection)
 	region = xlat__region_ref_if_alive(xlat_iommu_region(found->iommu));
 	if (!region)
 		return true;
-	found->fenced = !xlat_iommu_fence(found->iommu, &found->fence, NULL, NULL);
+	found->fenced = !start_fence(found);
 	xlat_region_unref(region);
 	return true;
 }

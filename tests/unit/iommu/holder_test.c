@@ -220,6 +220,47 @@ static void a_failure_is_not_reported_by_earlier_fences(void **state)
 	stacked_finish(&s);
 }
 
+static int look_for_peer(void *opaque, const struct xlat_blocker *blocker)
+{
+	assert_int_equal(blocker->kind, XLAT_BLOCKER_HOLDER);
+	*(bool *)opaque = strcmp(blocker->name, "peer") == 0;
+	return 0;
+}
+
+/* One that cannot report a failure waits, and says for whom; those in other queues report it. */
+static void a_fence_may_wait_until_one_that_cannot_let_go_is_gone(void **state)
+{
+	const struct xlat_fence_config patient = {.size = sizeof(patient), .until_gone = true};
+	struct peer peer = {.settles = true, .error = -EIO};
+	struct xlat_fence early, fence, later, other;
+	struct xlat_fence_queue queue = {{0}};
+	bool named = false;
+	struct stacked s;
+
+	(void)state;
+	stacked_init(&s, 1, NULL);
+	assert_int_equal(xlat_fence_start(&early, s.iommus[0], &patient), 1);
+	holds(&s, &peer);
+	assert_int_equal(xlat_fence_start(&early, s.iommus[0], &patient), 1);
+	unmaps(&s, 0, IOVA, PAGE);
+	assert_int_equal(xlat_fence_start(&fence, s.iommus[0], &patient), 0);
+	assert_int_equal(xlat_fence_start(&later, s.iommus[0], &patient), 0);
+	assert_int_equal(xlat_fence_start(&other, s.iommus[0],
+					  XLAT_CONFIG(xlat_fence_config, .queue = &queue)),
+			 1);
+	assert_int_equal(xlat_fence_status(&other), XLAT_FENCE_FAILED);
+	assert_int_equal(xlat_fence_for_each_blocker(&fence, look_for_peer, &named), 0);
+	assert_true(named);
+	(void)xlat_fabric_process(s.fabric);
+	assert_int_equal(xlat_fence_poll(&fence), XLAT_FENCE_PENDING);
+	xlat_holder_destroy(peer.holder);
+	assert_int_equal(xlat_fabric_process(s.fabric), 2);
+	assert_int_equal(xlat_fence_status(&fence), XLAT_FENCE_COMPLETE);
+	assert_int_equal(xlat_fence_status(&later), XLAT_FENCE_COMPLETE);
+	assert_int_equal(xlat_fence_error(&fence), 0);
+	stacked_finish(&s);
+}
+
 /* A fence that covers one of two failures leaves the other to be reported. */
 static void each_failure_is_reported_though_an_earlier_one_was(void **state)
 {
@@ -397,6 +438,7 @@ int main(void)
 		cmocka_unit_test(more_than_it_owes_one_by_one_is_gathered),
 		cmocka_unit_test(a_failure_is_reported_by_every_fence_that_covers_it),
 		cmocka_unit_test(a_failure_is_not_reported_by_earlier_fences),
+		cmocka_unit_test(a_fence_may_wait_until_one_that_cannot_let_go_is_gone),
 		cmocka_unit_test(each_failure_is_reported_though_an_earlier_one_was),
 		cmocka_unit_test(a_destroyed_holder_owes_nothing),
 		cmocka_unit_test(a_holder_keeps_its_iommu),

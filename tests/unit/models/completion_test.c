@@ -10,6 +10,7 @@
 #include <xlat/fabric.h>
 #include <xlat/ram.h>
 
+#include <errno.h>
 #include <stdio.h>
 
 enum {
@@ -194,6 +195,38 @@ static void another_page_that_is_in_use_holds_nothing_up(void **state)
 	}
 }
 
+static void cannot_let_go(void *opaque, struct xlat_holder *holder,
+			  const struct xlat_withdrawal *withdrawal)
+{
+	(void)opaque;
+	xlat_holder_settle(holder, withdrawal->ticket, -EIO);
+}
+
+static void what_a_holder_cannot_let_go_keeps_it_busy_until_that_is_gone(void **state)
+{
+	struct xlat_holder *holder;
+	struct machine m;
+
+	(void)state;
+	FOR_EACH_KIND(&m)
+	{
+		if (m.driven->kind->reports)
+			continue;
+		assert_int_equal(
+			xlat_iommu_holder_create(
+				m.driven->iommu,
+				XLAT_CONFIG(xlat_holder_config, .withdrawn = cannot_let_go),
+				&holder),
+			0);
+		maps(&m, 1, 3);
+		m.driven->kind->unmap(m.driven, 1);
+		for (unsigned i = 0; i < 100; i++)
+			assert_false(over(&m));
+		xlat_holder_destroy(holder);
+		assert_true(over(&m));
+	}
+}
+
 static void a_wait_survives_save_and_restore(void **state)
 {
 	struct xlat_map map;
@@ -336,6 +369,7 @@ int main(void)
 		cmocka_unit_test(unmapping_what_nobody_uses_is_over_at_once),
 		cmocka_unit_test(unmapping_a_page_in_use_waits_for_its_map),
 		cmocka_unit_test(another_page_that_is_in_use_holds_nothing_up),
+		cmocka_unit_test(what_a_holder_cannot_let_go_keeps_it_busy_until_that_is_gone),
 		cmocka_unit_test(a_wait_survives_save_and_restore),
 		cmocka_unit_test(a_model_that_goes_while_it_waits_leaves_nothing_behind),
 		cmocka_unit_test(each_waits_behind_each_other),

@@ -333,6 +333,34 @@ static void a_stall_is_busy_while_a_map_is_in_use(void **state)
 	unbind(&b);
 }
 
+static void cannot_let_go(void *opaque, struct xlat_holder *holder,
+			  const struct xlat_withdrawal *withdrawal)
+{
+	(void)opaque;
+	xlat_holder_settle(holder, withdrawal->ticket, -EIO);
+}
+
+static void a_stall_is_busy_until_a_holder_that_cannot_let_go_is_gone(void **state)
+{
+	struct xlat_holder *holder;
+	struct bound b;
+
+	(void)state;
+	bind_iopmp(&b, true);
+	assert_int_equal(xlat_iommu_holder_create(b.iommu,
+						  XLAT_CONFIG(xlat_holder_config,
+							      .withdrawn = cannot_let_go),
+						  &holder),
+			 0);
+	entry(&b, 3, PAGE, 0x1000, CFG_R | CFG_W);
+	set(&b, REG_MDSTALL, 1 << 2);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(get(&b, REG_MDSTALL) & MDSTALL_IS_BUSY, 1);
+	xlat_holder_destroy(holder);
+	assert_int_equal(get(&b, REG_MDSTALL) & MDSTALL_IS_BUSY, 0);
+	unbind(&b);
+}
+
 static void it_may_be_given_up_while_a_stall_is_busy(void **state)
 {
 	struct xlat_map map;
@@ -585,6 +613,7 @@ int main(void)
 		cmocka_unit_test(a_message_goes_to_memory),
 		cmocka_unit_test(what_is_stalled_waits_until_it_is_resumed),
 		cmocka_unit_test(a_stall_is_busy_while_a_map_is_in_use),
+		cmocka_unit_test(a_stall_is_busy_until_a_holder_that_cannot_let_go_is_gone),
 		cmocka_unit_test(it_may_be_given_up_while_a_stall_is_busy),
 		cmocka_unit_test(it_stands_before_and_behind_other_iommus),
 		cmocka_unit_test(a_look_leaves_no_trace),
