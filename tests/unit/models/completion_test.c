@@ -212,12 +212,11 @@ static void what_a_holder_cannot_let_go_keeps_it_busy_until_that_is_gone(void **
 	{
 		if (m.driven->kind->reports)
 			continue;
-		assert_int_equal(
-			xlat_iommu_holder_create(
-				m.driven->iommu,
-				XLAT_CONFIG(xlat_holder_config, .withdrawn = cannot_let_go),
-				&holder),
-			0);
+		assert_int_equal(xlat_iommu_holder_create(m.driven->iommu,
+							  XLAT_CONFIG(xlat_holder_config,
+								      .withdrawn = cannot_let_go),
+							  &holder),
+				 0);
 		maps(&m, 1, 3);
 		m.driven->kind->unmap(m.driven, 1);
 		for (unsigned i = 0; i < 100; i++)
