@@ -156,6 +156,7 @@ static void save_and_restore(struct driven *driven)
 extern const struct driven_kind driven_coherent;
 const struct driven_kind driven_coherent = {
 	.name = "coherent IOMMU",
+	.reports = true,
 	.page_shift = 12,
 	.size = sizeof(struct client),
 	.create = create,
@@ -169,6 +170,7 @@ const struct driven_kind driven_coherent = {
 extern const struct driven_kind driven_coherent_submitted;
 const struct driven_kind driven_coherent_submitted = {
 	.name = "coherent IOMMU, by operations",
+	.reports = true,
 	.page_shift = 12,
 	.size = sizeof(struct client),
 	.create = create_submitter,
