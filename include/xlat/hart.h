@@ -77,6 +77,11 @@ struct xlat_hart_config {
 	bool no_pmp; /* none */
 	unsigned worlds; /* WorldGuard: how many world ids the platform has, at most 64; 0: none */
 	unsigned trusted_world; /* WorldGuard: that of machine mode */
+	/*
+	 * Modes whose accesses are secure (XLAT_ATTR_SECURE), for TrustZone-like units: a set of 1 << enum
+	 * xlat_hart_mode. The walks of page tables are a supervisor's.
+	 */
+	unsigned secure_modes;
 	unsigned code_kilobytes; /* for decoded code; 0: 8192 */
 	/* Guest time: instructions for one tick of the time CSR without `time` below; 0: 100. */
 	unsigned instructions_per_tick;
@@ -99,7 +104,7 @@ struct xlat_hart_config {
 
 /*
  * Makes a hart in the state after reset, in a space of physical addresses, owned by the calling
- * thread. Fails with -EINVAL (an ISA string that makes no sense, too many PMP entries or worlds),
+ * thread. Fails with -EINVAL (an ISA string that makes no sense, too many PMP entries or worlds, a mode that there is not),
  * -ENOTSUP (an extension that is not implemented), -ENOMEM, the errors of xlat_tlb_create(), or
  * config.h's.
  */

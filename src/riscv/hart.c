@@ -16,6 +16,7 @@ enum {
 	MOST_CODE_KILOBYTES = 1 << 20,
 	DEFAULT_INSTRUCTIONS_PER_TICK = 100,
 	MOST_WORLDS = 64,
+	ALL_MODES = 1 << XLAT_HART_USER | 1 << XLAT_HART_SUPERVISOR | 1 << XLAT_HART_MACHINE,
 };
 
 static int check_config(struct xlat_hart_config *config)
@@ -35,6 +36,8 @@ static int check_config(struct xlat_hart_config *config)
 		return -EINVAL;
 	if (config->code_kilobytes < LEAST_CODE_KILOBYTES ||
 	    config->code_kilobytes > MOST_CODE_KILOBYTES || config->id > UINT32_MAX)
+		return -EINVAL;
+	if (config->secure_modes & ~ALL_MODES)
 		return -EINVAL;
 	return 0;
 }

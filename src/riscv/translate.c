@@ -56,13 +56,18 @@ static uint32_t access_fault(enum xlat_access access)
 				     : CAUSE_STORE_ACCESS;
 }
 
-/* WorldGuard: the world of what each mode does (Smwg, Smwgd, Sswg). */
+/* Who a mode is. WorldGuard: the world of what each mode does (Smwg, Smwgd, Sswg). */
 static struct xlat_attrs attributes(const struct xlat_hart *hart, unsigned mmu)
 {
 	struct xlat_attrs attrs = {.requester = (uint32_t)hart->config.id};
 	bool user = mmu == XLAT__MMU_USER || mmu == XLAT__MMU_USER_MXR;
+	unsigned mode = user			   ? XLAT_HART_USER
+			: mmu == XLAT__MMU_MACHINE ? XLAT_HART_MACHINE
+						   : XLAT_HART_SUPERVISOR;
 
 	attrs.flags = user ? 0 : XLAT_ATTR_PRIVILEGED;
+	if (hart->config.secure_modes >> mode & 1)
+		attrs.flags |= XLAT_ATTR_SECURE;
 	if (hart->config.worlds)
 		attrs.world = (uint16_t)(mmu == XLAT__MMU_MACHINE  ? hart->config.trusted_world
 					 : user && hart->mwiddeleg ? hart->slwid

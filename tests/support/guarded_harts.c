@@ -50,8 +50,8 @@ static const struct xlat_mmio_ops fence_ops = {
 void guarded_init(struct guarded_harts *g, struct xlat_protection_config unit)
 {
 	*g = (struct guarded_harts){0};
-	hart_init(&g->f,
-		  XLAT_CONFIG(xlat_hart_config, .no_pmp = true, .worlds = 4, .trusted_world = 3));
+	hart_init(&g->f, XLAT_CONFIG(xlat_hart_config, .no_pmp = true, .worlds = 4,
+				     .trusted_world = 3, .secure_modes = 1 << XLAT_HART_MACHINE));
 	unit.size = sizeof(unit);
 	unit.memory = g->f.space;
 	unit.base = GUARDED_PAGE;
@@ -93,6 +93,15 @@ void guarded_access(struct text *text, bool looks)
 	text_sd(text, A1, S0, 8);
 	text_jalr(text, RA, S0);
 	text_end_turns(text, again);
+}
+
+void guarded_enter(struct text *text, unsigned mode)
+{
+	text_li(text, T0, mode << 11); /* MPP */
+	text_csrw(text, CSR_MSTATUS, T0);
+	text_li(text, T0, (uint32_t)HART_RAM + 4 * (text->count + 7));
+	text_csrw(text, CSR_MEPC, T0);
+	text_emit(text, TEXT_MRET);
 }
 
 void guarded_wait(struct text *text)
@@ -233,7 +242,8 @@ void guarded_race(struct guarded_harts *g, const struct guarded_rights *rights)
 	assert_int_equal(xlat_hart_create(g->f.space,
 					  XLAT_CONFIG(xlat_hart_config, .id = 1,
 						      .reset_address = HART_RAM + OTHER_PROGRAM,
-						      .worlds = 4, .trusted_world = 3),
+						      .worlds = 4, .trusted_world = 3,
+						      .secure_modes = 1 << XLAT_HART_MACHINE),
 					  &other),
 			 0);
 	assert_int_equal(pthread_create(&user, NULL, run_user, g), 0);

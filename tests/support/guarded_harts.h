@@ -39,7 +39,7 @@ struct guarded_harts {
 
 /*
  * unit: the model, and what else is not of the fixture. Accesses say who they are; all worlds are
- * the platform's 4, the trusted one 3.
+ * the platform's 4, the trusted one 3; machine mode is secure, and no other.
  */
 void guarded_init(struct guarded_harts *g, struct xlat_protection_config unit);
 void guarded_finish(struct guarded_harts *g);
@@ -49,6 +49,9 @@ void guarded_finish(struct guarded_harts *g);
  * read there and is not s1 is counted in s4, if it is to be looked at. Uses a0, s8.
  */
 void guarded_access(struct text *text, bool looks);
+
+/* What is behind this, in hart 0's program at its beginning, is in another mode. Uses t0. */
+void guarded_enter(struct text *text, unsigned mode);
 
 /* A write of the fence device, and reads until it says that the fence is over. Uses t0, t1. */
 void guarded_wait(struct text *text);

@@ -50,20 +50,10 @@ static void set_worlds(struct text *text)
 	text_csrw(text, CSR_SLWID, T0);
 }
 
-/* Goes on behind this in another mode. */
-static void enter(struct text *text, unsigned mode)
-{
-	text_li(text, T0, mode << 11); /* MPP */
-	text_csrw(text, CSR_MSTATUS, T0);
-	text_li(text, T0, (uint32_t)HART_RAM + 4 * (text->count + 7));
-	text_csrw(text, CSR_MEPC, T0);
-	text_emit(text, TEXT_MRET);
-}
-
 /* Accesses as one of the two; back in machine mode behind it. */
 static void access_as(struct text *text, unsigned mode, bool reads)
 {
-	enter(text, mode);
+	guarded_enter(text, mode);
 	guarded_access(text, reads);
 	text_emit(text, TEXT_ECALL);
 }
@@ -118,7 +108,7 @@ static void each_world_goes_its_own_ways(void **state)
 static void enter_supervisor(struct text *text)
 {
 	set_worlds(text);
-	enter(text, SUPERVISOR);
+	guarded_enter(text, SUPERVISOR);
 }
 
 static void grant(struct text *text)

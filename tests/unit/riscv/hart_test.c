@@ -484,6 +484,65 @@ static void a_device_may_answer_later(void **state)
 	hart_finish(&f);
 }
 
+/* Notes who asks. */
+static enum xlat_outcome note_who(void *opaque, const struct xlat_mmio_access *access,
+				  uint64_t *value)
+{
+	*value = 0;
+	*(struct xlat_attrs *)opaque = access->attrs;
+	return XLAT_OK;
+}
+
+static void modes_are_as_secure_as_configured(void **state)
+{
+	static const enum xlat_hart_mode modes[] = {XLAT_HART_USER, XLAT_HART_SUPERVISOR,
+						    XLAT_HART_MACHINE};
+	static const struct xlat_mmio_ops ops = {.size = sizeof(ops), .read = note_who};
+	struct xlat_region *device;
+	struct xlat_attrs attrs;
+	struct hart_fixture f;
+	struct xlat_hart *hart;
+
+	(void)state;
+	hart_init(&f, NULL);
+	for (unsigned none = 4; none < 0x40; none *= 4)
+		assert_int_equal(
+			xlat_hart_create(f.space,
+					 XLAT_CONFIG(xlat_hart_config, .secure_modes = none),
+					 &hart),
+			-EINVAL);
+	hart_finish(&f);
+	for (unsigned i = 0; i < 8; i++) {
+		unsigned secure = (i & 3) | (i & 4) << 1; /* the third mode is 3 */
+
+		hart_init(&f, XLAT_CONFIG(xlat_hart_config, .no_pmp = true, .id = 7,
+					  .secure_modes = secure));
+		assert_int_equal(xlat_region_create(
+					 f.fabric,
+					 XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_MMIO,
+						     .length = 4096, .ops = &ops, .opaque = &attrs),
+					 &device),
+				 0);
+		assert_int_equal(xlat_region_attach(f.root, device, 0x1000), 0);
+		/* lw a0, 0(a1); j . */
+		program(&f, 0, (const uint32_t[]){0x0005a503, 0x0000006f}, 2);
+		xlat_hart_set_register(f.hart, 11, 0x1000);
+		for (unsigned m = 0; m < 3; m++) {
+			xlat_hart_set_pc(f.hart, HART_RAM);
+			xlat_hart_set_mode(f.hart, modes[m]);
+			assert_int_equal(xlat_hart_run(f.hart, 10), XLAT_HART_LIMIT);
+			assert_true((bool)(attrs.flags & XLAT_ATTR_SECURE) ==
+				    (bool)(secure >> modes[m] & 1));
+			assert_true((bool)(attrs.flags & XLAT_ATTR_PRIVILEGED) ==
+				    (modes[m] != XLAT_HART_USER));
+			assert_int_equal(attrs.requester, 7);
+		}
+		xlat_region_detach(device);
+		xlat_region_unref(device);
+		hart_finish(&f);
+	}
+}
+
 static void a_watchpoint_stops_before_its_access_and_is_passed(void **state)
 {
 	struct hart_fixture f;
@@ -590,6 +649,7 @@ int main(void)
 		cmocka_unit_test(the_host_may_have_csrs_that_the_hart_has_not),
 		cmocka_unit_test(the_timer_goes_by_the_host_s_clock),
 		cmocka_unit_test(a_device_may_answer_later),
+		cmocka_unit_test(modes_are_as_secure_as_configured),
 		cmocka_unit_test(a_watchpoint_stops_before_its_access_and_is_passed),
 		cmocka_unit_test(a_debugger_sees_memory_as_the_hart_does),
 		cmocka_unit_test(without_c_instructions_are_at_multiples_of_four),
