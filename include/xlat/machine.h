@@ -45,6 +45,13 @@ enum xlat_machine_end {
 	XLAT_MACHINE_IDLE, /* every hart waits, and nothing in the machine will wake one */
 };
 
+/* How the interrupts of devices reach the harts. */
+enum xlat_machine_aia {
+	XLAT_MACHINE_AIA_NONE = 0, /* a PLIC */
+	XLAT_MACHINE_AIA_APLIC, /* an APLIC, whose wires interrupt the harts */
+	XLAT_MACHINE_AIA_IMSIC, /* an APLIC, and IMSICs, which devices can send messages to */
+};
+
 struct xlat_machine_config {
 	size_t size; /* sizeof(struct xlat_machine_config) */
 	uint64_t memory; /* bytes of RAM, a multiple of 2 MiB; 0: 512 MiB */
@@ -53,6 +60,7 @@ struct xlat_machine_config {
 	unsigned instructions_per_tick; /* how fast a hart is; 0: 100, which is 1 GHz */
 	uint64_t epoch; /* seconds since 1970 that its clock shows at first; 0: it begins with 2026 */
 	bool iommu; /* it has one, a RISC-V IOMMU, in front of what makes DMA */
+	enum xlat_machine_aia aia;
 	/* What the guest prints, on any of its consoles; by the running thread; or NULL. */
 	void (*print)(void *opaque, const uint8_t *bytes, size_t count);
 	/*
@@ -131,7 +139,7 @@ unsigned xlat_machine_hart_count(const struct xlat_machine *machine);
 struct xlat_hart *xlat_machine_hart(struct xlat_machine *machine, unsigned index); /* or NULL */
 struct xlat_riscv_adapter *xlat_machine_iommu(struct xlat_machine *machine); /* NULL: none */
 
-/* The level of an interrupt of the PLIC, 1 to 95. Any thread. */
+/* The level of an interrupt of the PLIC or APLIC, 1 to 95. Any thread. */
 void xlat_machine_set_interrupt(struct xlat_machine *machine, unsigned source, bool level);
 
 /* Guest time in nanoseconds since it was made. */

@@ -15,7 +15,8 @@ enum {
 
 	/* Phandles. */
 	HANDLE_FINISHER = 1,
-	HANDLE_PLIC,
+	HANDLE_INTERRUPTS, /* the PLIC or the APLIC */
+	HANDLE_IMSIC,
 	HANDLE_IOMMU,
 	HANDLE_HART, /* and those of further ones */
 
@@ -25,6 +26,8 @@ enum {
 	MACHINE_TIMER = 7,
 	SUPERVISOR_EXTERNAL = 9,
 	MACHINE_EXTERNAL = 11,
+
+	LEVEL_HIGH = 4, /* a flag of the APLIC's */
 };
 
 /* A tree in the making. The first error stays, and ends it. */
@@ -149,6 +152,10 @@ static void put_isa(struct tree *tree)
 		}
 		letters += length;
 	}
+	if (tree->machine->aia && count + sizeof("ssaia") <= sizeof(list)) {
+		memcpy(list + count, "ssaia", sizeof("ssaia"));
+		count += sizeof("ssaia");
+	}
 	put_string(tree, "riscv,isa-base", "rv64i");
 	put_bytes(tree, "riscv,isa-extensions", list, count);
 	put_string(tree, "riscv,isa", "rv64imafdc");
@@ -236,14 +243,75 @@ static void put_plic(struct tree *tree)
 	put_flag(tree, "interrupt-controller");
 	put_cell(tree, "riscv,ndev", XLAT__WIRES);
 	put_wires(tree, MACHINE_EXTERNAL, SUPERVISOR_EXTERNAL);
-	put_cell(tree, "phandle", HANDLE_PLIC);
+	put_cell(tree, "phandle", HANDLE_INTERRUPTS);
 	end(tree);
+}
+
+static void put_imsics(struct tree *tree)
+{
+	const struct xlat_machine *machine = tree->machine;
+
+	begin(tree, "imsics@%x", XLAT__MAP_IMSIC);
+	put_string(tree, "compatible", "riscv,imsics");
+	put_reg(tree, XLAT__MAP_IMSIC, machine->config.harts * XLAT__AIA_PAGES * UINT64_C(4096));
+	put_cell(tree, "#interrupt-cells", 0);
+	put_flag(tree, "interrupt-controller");
+	put_cell(tree, "#msi-cells", 0);
+	put_flag(tree, "msi-controller");
+	put_cell(tree, "riscv,num-ids", XLAT__AIA_IDENTITIES);
+	put_cell(tree, "riscv,guest-index-bits", XLAT__AIA_GUEST_BITS);
+	put_wires(tree, SUPERVISOR_EXTERNAL, 0);
+	put_cell(tree, "phandle", HANDLE_IMSIC);
+	end(tree);
+}
+
+static void put_aplic(struct tree *tree)
+{
+	begin(tree, "aplic@%x", XLAT__MAP_APLIC);
+	put_string(tree, "compatible", "riscv,aplic");
+	put_reg(tree, XLAT__MAP_APLIC, XLAT__MAP_APLIC_LENGTH);
+	put_cell(tree, "#address-cells", 0);
+	put_cell(tree, "#interrupt-cells", 2);
+	put_flag(tree, "interrupt-controller");
+	put_cell(tree, "riscv,num-sources", XLAT__WIRES);
+	if (xlat__aia_has_messages(tree->machine->aia))
+		put_cell(tree, "msi-parent", HANDLE_IMSIC);
+	else
+		put_wires(tree, SUPERVISOR_EXTERNAL, 0);
+	put_cell(tree, "phandle", HANDLE_INTERRUPTS);
+	end(tree);
+}
+
+static void put_interrupt_controllers(struct tree *tree)
+{
+	const struct xlat__aia *aia = tree->machine->aia;
+
+	if (!aia) {
+		put_plic(tree);
+		return;
+	}
+	if (xlat__aia_has_messages(aia))
+		put_imsics(tree);
+	put_aplic(tree);
+}
+
+/* A wire as its controller wants it; returns how many cells. */
+static unsigned wire_cells(const struct tree *tree, uint32_t wire, uint32_t *cells)
+{
+	cells[0] = wire;
+	cells[1] = LEVEL_HIGH;
+	return tree->machine->aia ? 2 : 1;
 }
 
 static void put_interrupts(struct tree *tree, const uint32_t *wires, unsigned count)
 {
-	put_cell(tree, "interrupt-parent", HANDLE_PLIC);
-	put_cells(tree, "interrupts", wires, count);
+	uint32_t cells[MOST_CELLS];
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		used += wire_cells(tree, wires[i], &cells[used]);
+	put_cell(tree, "interrupt-parent", HANDLE_INTERRUPTS);
+	put_cells(tree, "interrupts", cells, used);
 }
 
 static void put_uart(struct tree *tree)
@@ -275,6 +343,8 @@ static void put_iommu(struct tree *tree)
 		       (const uint32_t[]){XLAT__WIRE_IOMMU, XLAT__WIRE_IOMMU + 1,
 					  XLAT__WIRE_IOMMU + 2, XLAT__WIRE_IOMMU + 3},
 		       4);
+	if (tree->machine->aia && xlat__aia_has_messages(tree->machine->aia))
+		put_cell(tree, "msi-parent", HANDLE_IMSIC);
 	put_cell(tree, "phandle", HANDLE_IOMMU);
 	end(tree);
 }
@@ -289,7 +359,7 @@ static void put_soc(struct tree *tree)
 	put_finisher(tree);
 	put_rtc(tree);
 	put_clint(tree);
-	put_plic(tree);
+	put_interrupt_controllers(tree);
 	put_uart(tree);
 	if (tree->machine->iommu)
 		put_iommu(tree);

@@ -30,7 +30,8 @@ static int check_config(struct xlat_machine_config *config)
 	if (config->epoch == 0)
 		config->epoch = DEFAULT_EPOCH;
 	if (config->memory % MEMORY_STEP || config->memory > MOST_MEMORY ||
-	    config->harts > XLAT_MACHINE_HARTS || config->epoch > UINT32_MAX)
+	    config->harts > XLAT_MACHINE_HARTS || config->epoch > UINT32_MAX ||
+	    config->aia > XLAT_MACHINE_AIA_IMSIC)
 		return -EINVAL;
 	return 0;
 }
@@ -74,6 +75,13 @@ static void set_context(void *opaque, unsigned context, bool level)
 				context % 2 ? XLAT_HART_SEIP : XLAT_HART_MEIP, level);
 }
 
+static void set_supervisor_external(void *opaque, unsigned hart, bool level)
+{
+	struct xlat_machine *machine = opaque;
+
+	xlat_hart_set_interrupt(machine->harts[hart].hart, XLAT_HART_SEIP, level);
+}
+
 static void set_timer(void *opaque, unsigned hart, bool level)
 {
 	struct xlat_machine *machine = opaque;
@@ -100,14 +108,14 @@ static void set_uart_wire(void *opaque, unsigned n, bool level)
 {
 	struct xlat_machine *machine = opaque;
 
-	xlat_plic_set_source(machine->plic, XLAT__WIRE_UART + n, level);
+	xlat_machine_set_interrupt(machine, XLAT__WIRE_UART + n, level);
 }
 
 static void set_rtc_wire(void *opaque, unsigned n, bool level)
 {
 	struct xlat_machine *machine = opaque;
 
-	xlat_plic_set_source(machine->plic, XLAT__WIRE_RTC + n, level);
+	xlat_machine_set_interrupt(machine, XLAT__WIRE_RTC + n, level);
 }
 
 static void set_iommu_wire(void *opaque, unsigned vector, bool level)
@@ -115,7 +123,7 @@ static void set_iommu_wire(void *opaque, unsigned vector, bool level)
 	struct xlat_machine *machine = opaque;
 
 	if (vector < IOMMU_VECTORS)
-		xlat_plic_set_source(machine->plic, XLAT__WIRE_IOMMU + vector, level);
+		xlat_machine_set_interrupt(machine, XLAT__WIRE_IOMMU + vector, level);
 }
 
 static void take_fault(void *opaque, const struct xlat_riscv_iommu_fault *fault)
@@ -158,14 +166,34 @@ static uint64_t read_wall_clock(void *opaque)
 
 /* --- Devices and harts. */
 
+static int create_aia(struct xlat_machine *machine)
+{
+	const struct xlat__aia_config config = {
+		.messages = machine->config.aia == XLAT_MACHINE_AIA_IMSIC,
+		.harts = machine->config.harts,
+		.sources = XLAT__WIRES,
+		.aplic = XLAT__MAP_APLIC,
+		.imsic = XLAT__MAP_IMSIC,
+		.space = machine->space,
+		.wire = set_supervisor_external,
+		.opaque = machine,
+	};
+
+	return xlat__aia_create(&config, &machine->aia);
+}
+
 static int create_interrupts(struct xlat_machine *machine)
 {
-	int err = xlat_plic_create(machine->fabric,
-				   XLAT_CONFIG(xlat_plic_config, .sources = XLAT__WIRES,
-					       .contexts = 2 * machine->config.harts,
-					       .wire = set_context, .opaque = machine),
-				   &machine->plic);
+	int err;
 
+	if (machine->config.aia != XLAT_MACHINE_AIA_NONE)
+		err = create_aia(machine);
+	else
+		err = xlat_plic_create(machine->fabric,
+				       XLAT_CONFIG(xlat_plic_config, .sources = XLAT__WIRES,
+						   .contexts = 2 * machine->config.harts,
+						   .wire = set_context, .opaque = machine),
+				       &machine->plic);
 	if (err)
 		return err;
 	return xlat_aclint_create(
@@ -224,7 +252,7 @@ static int attach_devices(struct xlat_machine *machine)
 		{XLAT__MAP_CLINT, xlat_aclint_mswi(machine->aclint)},
 		{XLAT__MAP_MTIMER, xlat_aclint_mtimer(machine->aclint)},
 		{XLAT__MAP_SSWI, xlat_aclint_sswi(machine->aclint)},
-		{XLAT__MAP_PLIC, xlat_plic_registers(machine->plic)},
+		{XLAT__MAP_PLIC, machine->plic ? xlat_plic_registers(machine->plic) : NULL},
 		{XLAT__MAP_UART, xlat_uart_registers(machine->uart)},
 		{XLAT__MAP_IOMMU,
 		 machine->iommu ? xlat_riscv_adapter_registers(machine->iommu) : NULL},
@@ -245,6 +273,14 @@ static uint64_t read_time(void *opaque)
 	return xlat__machine_ticks(hart->machine);
 }
 
+static bool access_csr(void *opaque, struct xlat_hart *hart, struct xlat_hart_csr *csr)
+{
+	struct xlat__machine_hart *own = opaque;
+	struct xlat__aia *aia = own->machine->aia;
+
+	return aia && xlat__aia_csr(aia, own->index, hart, csr);
+}
+
 static int create_harts(struct xlat_machine *machine)
 {
 	for (unsigned i = 0; i < machine->config.harts; i++) {
@@ -256,6 +292,7 @@ static int create_harts(struct xlat_machine *machine)
 			.no_pmp = true,
 			.time = read_time,
 			.ecall = xlat__machine_sbi,
+			.csr = access_csr,
 			.opaque = hart,
 		};
 		int err;
@@ -310,6 +347,7 @@ void xlat_machine_destroy(struct xlat_machine *machine)
 	xlat_riscv_adapter_destroy(machine->iommu);
 	xlat_aclint_destroy(machine->aclint);
 	xlat_plic_destroy(machine->plic);
+	xlat__aia_destroy(machine->aia);
 	for (unsigned i = 0; i < machine->hart_count; i++)
 		xlat_hart_destroy(machine->harts[i].hart);
 	xlat_space_destroy(machine->space);
@@ -353,7 +391,10 @@ struct xlat_riscv_adapter *xlat_machine_iommu(struct xlat_machine *machine)
 
 void xlat_machine_set_interrupt(struct xlat_machine *machine, unsigned source, bool level)
 {
-	xlat_plic_set_source(machine->plic, source, level);
+	if (machine->aia)
+		xlat__aia_set_source(machine->aia, source, level);
+	else
+		xlat_plic_set_source(machine->plic, source, level);
 }
 
 size_t xlat_machine_type(struct xlat_machine *machine, const uint8_t *bytes, size_t count)

@@ -3,6 +3,7 @@
 #ifndef XLAT_MACHINE_MACHINE_H
 #define XLAT_MACHINE_MACHINE_H
 
+#include "machine/aia.h"
 #include "machine/memory_map.h"
 
 #include <xlat/aclint.h>
@@ -37,7 +38,8 @@ struct xlat_machine {
 	struct xlat_finisher *finisher;
 	struct xlat_rtc *rtc;
 	struct xlat_aclint *aclint;
-	struct xlat_plic *plic;
+	struct xlat_plic *plic; /* or: */
+	struct xlat__aia *aia;
 	struct xlat_uart *uart;
 	struct xlat_riscv_adapter *iommu;
 

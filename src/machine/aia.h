@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a machine has instead of a PLIC if so configured: an APLIC of supervisor level, whose
+ * interrupts go to the harts by wires, or as messages to an IMSIC of each hart, with the CSRs of
+ * AIA 1.0 chapters 2, 3 and 5 (Ssaia) that go with it. Firmware of machine level finds neither.
+ */
+#ifndef XLAT_MACHINE_AIA_H
+#define XLAT_MACHINE_AIA_H
+
+#include <xlat/aplic.h>
+#include <xlat/hart.h>
+#include <xlat/imsic.h>
+#include <xlat/machine.h>
+
+enum {
+	XLAT__AIA_GUEST_BITS = 2, /* pages of a hart, by twos: its own, and those of guests */
+	XLAT__AIA_PAGES = 1 << XLAT__AIA_GUEST_BITS,
+	XLAT__AIA_IDENTITIES = 255,
+};
+
+struct xlat__aia;
+
+struct xlat__aia_config {
+	bool messages; /* with IMSICs */
+	unsigned harts, sources;
+	/* Where the APLIC is, and the IMSICs: XLAT__AIA_PAGES pages for each hart. */
+	uint64_t aplic, imsic;
+	struct xlat_space *space; /* of physical addresses; its root is a container */
+	/* Drives SEIP of a hart; by any thread. */
+	void (*wire)(void *opaque, unsigned hart, bool level);
+	void *opaque;
+};
+
+/* Makes and attaches them. Fails with -ENOMEM. */
+int xlat__aia_create(const struct xlat__aia_config *config, struct xlat__aia **aia);
+void xlat__aia_destroy(struct xlat__aia *aia); /* accepts NULL */
+
+/* A source's level; any thread. */
+void xlat__aia_set_source(struct xlat__aia *aia, unsigned source, bool level);
+
+/* A CSR that the hart does not have itself: true if it is AIA's. By the hart's thread. */
+bool xlat__aia_csr(struct xlat__aia *aia, unsigned index, struct xlat_hart *hart,
+		   struct xlat_hart_csr *csr);
+
+/* Whether the platform has IMSICs. */
+bool xlat__aia_has_messages(const struct xlat__aia *aia);
+
+#endif
