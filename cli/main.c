@@ -16,7 +16,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
-	{"run", run_run, "run a RISC-V program"},
+	{"run", run_run, "run a Linux kernel in a RISC-V machine, or a bare-metal program"},
 	{"translate", run_translate, "walk the tables of a captured machine's IOMMU"},
 	{"tree", run_tree, "show a memory map: its regions and what answers where"},
 };

@@ -27,7 +27,7 @@ enum {
 	XLAT__BLOCK_MOST = 64, /* instructions of a block */
 	XLAT__BLOCK_OPS = 132, /* of a block: a head, an operation and a link for each, the end */
 	XLAT__JUMPS = 4096,
-	XLAT__CODE_PAGES = 1024,
+	XLAT__CODE_PAGES = 16384, /* twice as many as are kept: 32 MiB of code */
 };
 
 /*

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/guest.h"
+#include "cli/guest_files.h"
+#include "cli/guest_summary.h"
+#include "cli/terminal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <xlat/machine.h>
+
+enum {
+	PIECE = 4000000, /* instructions between looks at the terminal: some ten milliseconds */
+	NANOSECONDS_PER_MILLISECOND = 1000000,
+	LONGEST_SLEEP = 1000, /* milliseconds */
+};
+
+static const char default_append[] = "earlycon=sbi console=ttyS0";
+static const char cached_append[] = "earlycon=sbi console=ttyS0 xlat.disk=none xlat.test=nothing";
+
+struct guest {
+	const struct guest_options *options;
+	struct guest_files files;
+	struct xlat_machine *machine;
+	struct terminal terminal;
+};
+
+static void print(void *opaque, const uint8_t *bytes, size_t count)
+{
+	(void)opaque;
+	fwrite(bytes, 1, count, stdout);
+	if (memchr(bytes, '\n', count))
+		fflush(stdout);
+}
+
+/* What was typed goes to the guest as far as it has room. */
+static void type(struct guest *guest)
+{
+	struct terminal *terminal = &guest->terminal;
+	size_t taken = xlat_machine_type(guest->machine, terminal->bytes + terminal->first,
+					 terminal->count);
+
+	terminal->first += taken;
+	terminal->count -= taken;
+}
+
+/* Time is skipped, but before the eyes of somebody who sits at a terminal. */
+static bool wait(void *opaque, uint64_t nanoseconds)
+{
+	struct guest *guest = opaque;
+	uint64_t milliseconds = nanoseconds / NANOSECONDS_PER_MILLISECOND;
+	bool forever = nanoseconds == UINT64_MAX;
+
+	fflush(stdout);
+	if (milliseconds > LONGEST_SLEEP)
+		milliseconds = LONGEST_SLEEP;
+	if (guest->terminal.count == 0)
+		fill_terminal(&guest->terminal, forever		      ? LONGEST_SLEEP
+						: guest->terminal.raw ? (int)milliseconds
+								      : 0);
+	type(guest);
+	return !guest->terminal.ended;
+}
+
+static enum xlat_machine_end run_machine(struct guest *guest)
+{
+	uint64_t left = guest->options->limit;
+
+	for (;;) {
+		uint64_t piece = left < PIECE ? left : PIECE;
+		enum xlat_machine_end end = xlat_machine_run(guest->machine, piece);
+
+		left -= left == UINT64_MAX ? 0 : piece;
+		fill_terminal(&guest->terminal, 0);
+		type(guest);
+		if (guest->terminal.leave)
+			return XLAT_MACHINE_STOPPED;
+		if (end != XLAT_MACHINE_LIMIT || left == 0)
+			return end;
+	}
+}
+
+static enum status create(struct guest *guest, struct trouble *trouble)
+{
+	const struct guest_options *options = guest->options;
+	const struct xlat_machine_config config = {
+		.size = sizeof(config),
+		.memory = options->memory,
+		.harts = options->harts,
+		.isa = options->isa,
+		.iommu = !options->no_iommu,
+		.print = print,
+		.idle = wait,
+		.opaque = guest,
+	};
+	int err = xlat_machine_create(&config, &guest->machine);
+
+	if (!err)
+		return STATUS_OK;
+	if (options->isa && (err == -EINVAL || err == -ENOTSUP))
+		return complain(trouble, STATUS_USAGE, "--isa %s: %s; what there is: %s",
+				options->isa,
+				err == -EINVAL ? "this is no ISA string of rv64i"
+					       : "an extension is not implemented",
+				xlat_hart_isa());
+	if (err == -EINVAL)
+		return complain(trouble, STATUS_USAGE,
+				"%" PRIu64 " MiB of memory cannot be; expected an even number, "
+				"at most 14336",
+				options->memory >> 20);
+	return complain(trouble, STATUS_HOST, "the machine cannot be made: %s", strerror(-err));
+}
+
+static const char *kernel_name(const struct guest *guest)
+{
+	return guest->options->kernel ? guest->options->kernel : "the kernel of the cache";
+}
+
+static struct xlat_machine_boot describe_boot(const struct guest *guest)
+{
+	const struct guest_options *options = guest->options;
+
+	return (struct xlat_machine_boot){
+		.size = sizeof(struct xlat_machine_boot),
+		.kernel = guest->files.kernel.bytes,
+		.kernel_length = guest->files.kernel.length,
+		.initrd = guest->files.initrd.bytes,
+		.initrd_length = guest->files.initrd.length,
+		.append = options->append   ? options->append
+			  : options->kernel ? default_append
+					    : cached_append,
+		.device_tree = guest->files.tree.bytes,
+		.device_tree_length = guest->files.tree.length,
+	};
+}
+
+static enum status explain(const struct guest *guest, int err, struct trouble *trouble)
+{
+	switch (err) {
+	case 0:
+		return STATUS_OK;
+	case -ENOEXEC:
+		return complain(trouble, STATUS_CONTENT,
+				"%s: expected a Linux Image for RISC-V, raw or in zstd; --elf is "
+				"for bare-metal programs",
+				kernel_name(guest));
+	case -EFBIG:
+		return complain(trouble, STATUS_CONTENT,
+				"%s: it does not fit into memory with its initrd; --memory gives "
+				"more",
+				kernel_name(guest));
+	case -EINVAL:
+		return complain(trouble, STATUS_CONTENT, "%s: expected a device tree blob",
+				guest->options->tree ? guest->options->tree : "");
+	default:
+		return complain(trouble, STATUS_HOST, "the kernel cannot be loaded: %s",
+				strerror(-err));
+	}
+}
+
+static enum status dump_tree(struct guest *guest, struct trouble *trouble)
+{
+	const struct xlat_machine_boot boot = describe_boot(guest);
+	const char *path = guest->options->dump_tree;
+	void *blob;
+	size_t length;
+	FILE *file;
+	bool written;
+	enum status status = explain(
+		guest, xlat_machine_device_tree(guest->machine, &boot, &blob, &length), trouble);
+
+	if (status != STATUS_OK)
+		return status;
+	file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
+	written = file && fwrite(blob, 1, length, file) == length;
+	if (file && file != stdout)
+		written &= fclose(file) == 0;
+	free(blob);
+	if (!written)
+		return complain(trouble, STATUS_HOST, "%s: %s", path, strerror(errno));
+	return STATUS_OK;
+}
+
+/* How the program exits, and a message where the guest did not end by itself. */
+static int judge(const struct guest *guest, enum xlat_machine_end end)
+{
+	unsigned code = xlat_machine_code(guest->machine);
+
+	switch (end) {
+	case XLAT_MACHINE_POWER_OFF:
+	case XLAT_MACHINE_RESET:
+	case XLAT_MACHINE_STOPPED:
+		return STATUS_OK;
+	case XLAT_MACHINE_FAILED:
+		return code > 255 ? 255 : (int)(code ? code : 1);
+	case XLAT_MACHINE_IDLE:
+		fprintf(stderr, "xlat run: all harts wait, and nothing will wake one\n");
+		return STATUS_UNFINISHED;
+	default:
+		fprintf(stderr,
+			"xlat run: it had not ended after %" PRIu64
+			" instructions of a hart, at pc 0x%" PRIx64 "\n",
+			guest->options->limit, xlat_hart_pc(xlat_machine_hart(guest->machine, 0)));
+		return STATUS_UNFINISHED;
+	}
+}
+
+static int boot(struct guest *guest)
+{
+	const struct xlat_machine_boot boot = describe_boot(guest);
+	struct guest_summary summary = {.json = guest->options->json};
+	struct trouble trouble = {0};
+	enum status status;
+
+	status = explain(guest, xlat_machine_boot(guest->machine, &boot), &trouble);
+	if (status != STATUS_OK)
+		return report("run", &trouble);
+	init_terminal(&guest->terminal);
+	begin_guest_summary(&summary);
+	summary.end = run_machine(guest);
+	finish_terminal(&guest->terminal);
+	fflush(stdout);
+	print_guest_summary(&summary, guest->machine);
+	return judge(guest, summary.end);
+}
+
+int run_guest(const struct guest_options *options)
+{
+	struct guest guest = {.options = options};
+	struct trouble trouble = {0};
+	enum status status;
+	int result;
+
+	status = load_guest_files(&guest.files, options, &trouble);
+	if (status == STATUS_OK)
+		status = create(&guest, &trouble);
+	if (status == STATUS_OK && options->dump_tree)
+		status = dump_tree(&guest, &trouble);
+	if (status != STATUS_OK)
+		result = report("run", &trouble);
+	else
+		result = options->dump_tree ? STATUS_OK : boot(&guest);
+	xlat_machine_destroy(guest.machine);
+	finish_guest_files(&guest.files);
+	return result;
+}

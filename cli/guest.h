@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A guest of `xlat run`: a kernel in a machine, from its files to what is said at the end. */
+#ifndef XLAT_CLI_GUEST_H
+#define XLAT_CLI_GUEST_H
+
+#include "cli/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct guest_options {
+	const char *kernel, *initrd; /* NULL: those of the cache */
+	const char *append; /* NULL: the default */
+	const char *tree; /* a device tree; NULL: the machine's own */
+	const char *dump_tree; /* where to write it, without running anything; or NULL */
+	const char *isa;
+	uint64_t memory; /* bytes; 0: the default */
+	unsigned harts;
+	bool no_iommu;
+	bool json; /* the summary */
+	uint64_t limit; /* instructions of each hart */
+};
+
+/* Runs it; returns how the program exits. */
+int run_guest(const struct guest_options *options);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/guest_summary.h"
+#include "cli/json_write.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <json-c/json.h>
+
+static const char *const ends[] = {
+	[XLAT_MACHINE_LIMIT] = "limit",	       [XLAT_MACHINE_STOPPED] = "stopped",
+	[XLAT_MACHINE_POWER_OFF] = "poweroff", [XLAT_MACHINE_RESET] = "reset",
+	[XLAT_MACHINE_FAILED] = "failed",      [XLAT_MACHINE_IDLE] = "idle",
+};
+
+static double seconds_since(clockid_t clock, const struct timespec *begin)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (double)(now.tv_sec - begin->tv_sec) + (double)(now.tv_nsec - begin->tv_nsec) / 1e9;
+}
+
+void begin_guest_summary(struct guest_summary *summary)
+{
+	clock_gettime(CLOCK_MONOTONIC, &summary->wall);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &summary->user);
+}
+
+static void print_text(const struct guest_summary *summary, struct xlat_machine *machine,
+		       double wall, double cpu)
+{
+	struct xlat_machine_statistics statistics = xlat_machine_statistics(machine);
+	unsigned harts = xlat_machine_hart_count(machine);
+
+	fprintf(stderr,
+		"xlat run: %s after %.2f s of guest time, %.2f s here (%.2f s of CPU)\n"
+		"  %" PRIu64 " instructions on %u hart%s, %.0f million a second; %" PRIu64
+		" SBI calls; %" PRIu64 " waits, %.2f s skipped\n",
+		ends[summary->end], (double)xlat_machine_time(machine) / 1e9, wall, cpu,
+		statistics.instructions, harts, harts == 1 ? "" : "s",
+		cpu > 0 ? (double)statistics.instructions / cpu / 1e6 : 0, statistics.sbi_calls,
+		statistics.waits, (double)statistics.skipped / 1e9);
+	if (xlat_machine_iommu(machine))
+		fprintf(stderr, "  IOMMU: %" PRIu64 " faults\n", statistics.faults);
+}
+
+static void print_object(const struct guest_summary *summary, struct xlat_machine *machine,
+			 double wall, double cpu)
+{
+	struct xlat_machine_statistics statistics = xlat_machine_statistics(machine);
+	struct json_object *object = json_object_new_object();
+
+	add_text(object, "end", ends[summary->end]);
+	add_count(object, "code", xlat_machine_code(machine));
+	add_count(object, "guest_nanoseconds", xlat_machine_time(machine));
+	add_count(object, "wall_nanoseconds", (uint64_t)(wall * 1e9));
+	add_count(object, "cpu_nanoseconds", (uint64_t)(cpu * 1e9));
+	add_count(object, "harts", xlat_machine_hart_count(machine));
+	add_count(object, "instructions", statistics.instructions);
+	add_count(object, "sbi_calls", statistics.sbi_calls);
+	add_count(object, "waits", statistics.waits);
+	add_count(object, "skipped_nanoseconds", statistics.skipped);
+	add_bool(object, "iommu", xlat_machine_iommu(machine));
+	add_count(object, "faults", statistics.faults);
+	print_json(object);
+}
+
+void print_guest_summary(const struct guest_summary *summary, struct xlat_machine *machine)
+{
+	double wall = seconds_since(CLOCK_MONOTONIC, &summary->wall);
+	double cpu = seconds_since(CLOCK_PROCESS_CPUTIME_ID, &summary->user);
+
+	if (summary->json)
+		print_object(summary, machine, wall, cpu);
+	else
+		print_text(summary, machine, wall, cpu);
+}
