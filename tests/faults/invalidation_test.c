@@ -13,6 +13,8 @@
 #include <xlat/window.h>
 
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -333,10 +335,190 @@ static void what_wants_something_is_refused_once_and_made_afterwards(void **stat
 	}
 }
 
+/* --- Threads that make handles, use them, and end them, while another withdraws what they use. */
+
+enum {
+	USERS = 3,
+	LIVES = 150, /* of each one's handle */
+	ONE_IN = 29, /* calls fails: a handle takes some ten */
+};
+
+struct user {
+	struct world *world;
+	pthread_t thread;
+	uint64_t iova; /* of what nobody else accesses */
+	unsigned made, refused;
+	const char *wrong; /* its own: assertions are the first thread's */
+};
+
+static void expect(struct user *user, bool holds, const char *otherwise)
+{
+	if (!holds)
+		user->wrong = otherwise;
+}
+
+/* What there is no memory for may be tried again; what is withdrawn may be gone. */
+static bool is_expected(enum xlat_outcome outcome)
+{
+	return outcome == XLAT_OK || outcome == XLAT_RETRY || outcome == XLAT_FAULT;
+}
+
+static void use_handle(struct user *user, struct xlat_dma *dma)
+{
+	uint64_t value;
+	struct xlat_dma_op op = {.size = sizeof(op),
+				 .kind = XLAT_DMA_READ,
+				 .iova = user->iova + 512,
+				 .length = 8,
+				 .buffer = &value};
+	struct xlat_window window;
+	struct xlat_map map;
+	int error;
+
+	expect(user, is_expected(xlat_dma_store_le64(dma, nobody, user->iova, 1)), "a store");
+	expect(user, xlat_dma_submit(dma, &op) == 1 && is_expected(op.result.outcome),
+	       "an operation");
+	xlat_window_init(&window, dma, nobody, XLAT_READ, user->iova, 1024);
+	expect(user, is_expected(xlat_window_load_le64(&window, 8, &value)), "a window");
+	error = xlat_dma_map(dma, nobody, XLAT_WRITE, user->iova, 64, &map);
+	expect(user, error == 0 || error == -ENOMEM, "a map");
+	if (!error && map.host)
+		expect(user, xlat_dma_unmap(dma, &map, 64) == 0, "an unmapping");
+	error = xlat_dma_map_with(dma, nobody, XLAT_WRITE, user->iova, 64, XLAT_MAP_BOUNCE, &map);
+	expect(user, error == 0 || error == -ENOMEM, "a bounced map");
+	/* It goes with its handle. */
+}
+
+static void let_go(void *opaque, struct xlat_release *release)
+{
+	(void)opaque, (void)release;
+}
+
+static void settle(void *opaque, struct xlat_holder *holder,
+		   const struct xlat_withdrawal *withdrawal)
+{
+	(void)opaque;
+	xlat_holder_settle(holder, withdrawal->ticket, 0);
+}
+
+static int stay_silent(void *opaque, const struct xlat_iommu_event *event)
+{
+	(void)opaque, (void)event;
+	return 0;
+}
+
+static void use_iommu(struct user *user)
+{
+	struct xlat_iommu *iommu = user->world->s.iommus[0], *own;
+	struct xlat_iommu_notifier *notifier;
+	struct xlat_holder *holder;
+	int error = xlat_iommu_holder_create(
+		iommu, XLAT_CONFIG(xlat_holder_config, .withdrawn = settle), &holder);
+
+	expect(user, error == 0 || error == -ENOMEM, "a holder");
+	if (!error)
+		xlat_holder_destroy(holder);
+	error = xlat_iommu_notifier_create(iommu,
+					   XLAT_CONFIG(xlat_iommu_notifier_config,
+						       .kinds = XLAT_IOMMU_UNMAP,
+						       .notify = stay_silent),
+					   &notifier);
+	expect(user, error == 0 || error == -ENOMEM, "a notifier");
+	if (!error)
+		xlat_iommu_notifier_destroy(notifier);
+	error = xlat_identity_iommu_create(user->world->s.fabric, user->world->s.space, &own);
+	expect(user, error == 0 || error == -ENOMEM, "an IOMMU");
+	if (!error)
+		xlat_iommu_destroy(own);
+}
+
+static void *be_a_user(void *opaque)
+{
+	struct user *user = opaque;
+
+	for (unsigned i = 0; i < LIVES && !user->wrong; i++) {
+		struct xlat_dma *dma;
+		int error = xlat_dma_create(user->world->s.seen,
+					    XLAT_CONFIG(xlat_dma_config, .release = let_go,
+							.revoke = i % 3 ? XLAT_REVOKE_NEVER
+									: XLAT_REVOKE_AT_ONCE),
+					    &dma);
+
+		expect(user, error == 0 || error == -ENOMEM, "a handle");
+		if (error) {
+			user->refused++;
+			continue;
+		}
+		user->made++;
+		for (unsigned turn = 0; turn < 4; turn++)
+			use_handle(user, dma);
+		(void)xlat_dma_process(dma);
+		xlat_dma_destroy(dma);
+		use_iommu(user);
+	}
+	return NULL;
+}
+
+/* What was refused is as it was, and is tried again. */
+static void withdraw_and_wait(struct world *world)
+{
+	const struct xlat_range range = {IOVA, IOVA + PAGE - 1};
+	const struct xlat_table_entry entry = {.range = range,
+					       .space = world->s.space,
+					       .address = RAM_AT,
+					       .rights = XLAT_RIGHT_RW};
+	struct xlat_fence fence;
+	int error;
+
+	do {
+		error = xlat_table_iommu_unmap(world->s.tables[0], range);
+		assert_true(error == 0 || error == -ENOMEM);
+	} while (error);
+	if (!xlat_iommu_fence(world->s.iommus[0], &fence, NULL, NULL))
+		while (!xlat_fence_poll(&fence))
+			sched_yield();
+	assert_int_equal(xlat_fence_status(&fence), XLAT_FENCE_COMPLETE);
+	do {
+		error = xlat_table_iommu_map(world->s.tables[0], &entry);
+		assert_true(error == 0 || error == -ENOMEM);
+	} while (error);
+	(void)xlat_fabric_process(world->s.fabric);
+}
+
+static void handles_come_and_go_though_many_calls_fail(void **state)
+{
+	struct user users[USERS];
+	static struct world world;
+	unsigned made = 0, refused = 0;
+
+	(void)state;
+	world_init(&world);
+	for (unsigned i = 0; i < USERS; i++)
+		users[i] = (struct user){.world = &world, .iova = IOVA + i * UINT64_C(1024)};
+	scarcity_begin_often(ONE_IN);
+	for (unsigned i = 0; i < USERS; i++)
+		assert_int_equal(pthread_create(&users[i].thread, NULL, be_a_user, &users[i]), 0);
+	for (unsigned i = 0; i < LIVES; i++)
+		withdraw_and_wait(&world);
+	for (unsigned i = 0; i < USERS; i++)
+		pthread_join(users[i].thread, NULL);
+	assert_true(scarcity_end());
+	for (unsigned i = 0; i < USERS; i++) {
+		if (users[i].wrong)
+			fail_msg("%s", users[i].wrong);
+		made += users[i].made;
+		refused += users[i].refused;
+	}
+	assert_true(made > 0 && refused > 0);
+	assert_int_equal(writes(&world.s, IOVA, 1), XLAT_OK);
+	world_finish(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_wants_something_is_refused_once_and_made_afterwards),
+		cmocka_unit_test(handles_come_and_go_though_many_calls_fail),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -33,46 +34,51 @@ int __wrap_eventfd(unsigned value, int flags);
 long __wrap_syscall(long number, long first, long second, long third);
 
 /* All are atomic. */
-static unsigned long left; /* until the one that fails; 0: none will */
-static unsigned long period; /* of those that fail; 0: left says which */
+static uint64_t calls; /* since it began */
+static uint64_t only; /* the one that fails; 0: none does */
+static uint64_t often; /* one in so many fails; 0: only says which */
 static bool failed;
 
-static void set(unsigned long first, unsigned long one_in)
+static void begin(uint64_t nth, uint64_t one_in)
 {
 	__atomic_store_n(&failed, false, __ATOMIC_RELAXED);
-	__atomic_store_n(&left, first, __ATOMIC_RELAXED);
-	__atomic_store_n(&period, one_in, __ATOMIC_RELAXED);
+	__atomic_store_n(&calls, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&only, nth, __ATOMIC_RELAXED);
+	__atomic_store_n(&often, one_in, __ATOMIC_RELAXED);
 }
 
 void scarcity_begin(unsigned long nth)
 {
-	set(nth, 0);
+	begin(nth, 0);
 }
 
 void scarcity_begin_often(unsigned long one_in)
 {
-	set(one_in, one_in);
+	begin(0, one_in);
 }
 
 bool scarcity_end(void)
 {
 	bool result = __atomic_load_n(&failed, __ATOMIC_RELAXED);
 
-	set(0, 0);
+	begin(0, 0);
 	return result;
+}
+
+static uint64_t mix(uint64_t value)
+{
+	value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+	return value ^ value >> 31;
 }
 
 static bool fails(void)
 {
-	unsigned long now = __atomic_load_n(&left, __ATOMIC_RELAXED);
+	uint64_t call = __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
+	uint64_t one_in = __atomic_load_n(&often, __ATOMIC_RELAXED);
 
-	do {
-		if (!now)
-			return false;
-	} while (!__atomic_compare_exchange_n(
-		&left, &now, now > 1 ? now - 1 : __atomic_load_n(&period, __ATOMIC_RELAXED), false,
-		__ATOMIC_RELAXED, __ATOMIC_RELAXED));
-	if (now > 1)
+	/* No regular ones, which the same deed would meet each time, or never. */
+	if (one_in ? mix(call) % one_in != 0 : call != __atomic_load_n(&only, __ATOMIC_RELAXED))
 		return false;
 	__atomic_store_n(&failed, true, __ATOMIC_RELAXED);
 	errno = ENOMEM;

@@ -13,7 +13,7 @@
 /* From now on, the nth of them fails; 0: none does. */
 void scarcity_begin(unsigned long nth);
 
-/* From now on, one in so many fails, until the end. */
+/* From now on, one in so many fails on the average, until the end. */
 void scarcity_begin_often(unsigned long one_in);
 
 /* Ends it; whether one failed. */

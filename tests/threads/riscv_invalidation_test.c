@@ -17,7 +17,7 @@ enum {
 	MOVES = 120,
 	CROWDED = 4, /* address spaces */
 	PAGES = 2, /* of each */
-	REQUESTS = 200000,
+	REQUESTS = 50000,
 	PROCESS = 5,
 };
 
