@@ -30,8 +30,10 @@ struct xlat_pci_bridge_config {
 
 /*
  * Makes a bridge and its secondary bus; attach the function to a bus. A bridge to conventional PCI
- * makes the DMA of what is behind it its own: (secondary bus, 0, 0). Fails with -EINVAL, -ENOMEM,
- * or config.h's.
+ * makes the DMA of what is behind it its own: one of type TO_PCI as (secondary bus, 0, 0), one that
+ * is not express by its own requester id, as guests' IOMMU drivers expect. Destroyed, it detaches
+ * what is behind it. Fails with -EINVAL (a type that is none of these, a slot of another port, a
+ * number of more bits), -ENOMEM, or config.h's.
  */
 XLAT_MUST_CHECK int xlat_pci_bridge_create(struct xlat_fabric *fabric,
 					   const struct xlat_pci_bridge_config *config,
@@ -41,8 +43,8 @@ XLAT_MUST_CHECK int xlat_pci_bridge_create(struct xlat_fabric *fabric,
 struct xlat_pci_bus *xlat_pci_bridge_bus(const struct xlat_pci_function *bridge);
 
 /*
- * Hot plug: attaches a function into the slot (device 0) and tells the guest that something is
- * there. Errors as xlat_pci_function_attach(), and -ENXIO: no slot.
+ * Hot plug: attaches a function into the slot (device 0, function 0; others of that device before)
+ * and tells the guest that something is there. Errors as xlat_pci_function_attach(), and -ENXIO: no slot.
  */
 XLAT_MUST_CHECK int xlat_pci_slot_plug(struct xlat_pci_function *port,
 				       struct xlat_pci_function *function);
@@ -55,7 +57,10 @@ XLAT_MUST_CHECK int xlat_pci_slot_plug(struct xlat_pci_function *port,
 XLAT_MUST_CHECK int xlat_pci_slot_unplug(struct xlat_pci_function *port,
 					 void (*ejected)(void *opaque), void *opaque);
 
-/* Pulls what is in the slot out at once, and tells the guest that it is gone. */
+/*
+ * Pulls what is in the slot out at once, and tells the guest that it is gone. What was asked before
+ * is over: ejected is not called.
+ */
 void xlat_pci_slot_pull(struct xlat_pci_function *port);
 
 #ifdef __cplusplus

@@ -19,7 +19,10 @@
  * "00:02.0". Numbers are hexadecimal.
  *
  * Calls are for any thread unless they say otherwise. What changes the topology takes the fabric's
- * topology lock.
+ * topology lock, and so does every write to configuration space: it is one transaction.
+ *
+ * All DMA goes up to the root bus, also what is for another function's BAR: it gets there if
+ * `memory` (or what the IOMMU leads to) shows the bus's memory.
  *
  * Source: PCI Local Bus 3.0 ("PCI"), PCI Express Base 5.0 ("PCIe"), PCI Firmware 3.2 (ECAM).
  */
@@ -63,9 +66,10 @@ struct xlat_pci_bus_config {
 	const struct xlat_pci_iommu_map *map; /* copied, with references to the regions */
 	unsigned map_count;
 	/*
-	 * Drives interrupt wire 0 to 3 (INTA to INTD, after the swizzle of all bridges); by the
-	 * thread that made it change, calls in the order of the changes, with a lock of the bus
-	 * held: it may access and drive other wires, not this bus. NULL: nobody listens.
+	 * Drives interrupt wire 0 to 3 (INTA to INTD, after the swizzle of all bridges; on the root
+	 * bus itself a pin is a wire); by one thread at a time, one that made a wire change, each
+	 * call a change of level. Without locks of the library but its caller's: it may access and
+	 * drive wires, of this bus too. NULL: nobody listens.
 	 */
 	void (*intx)(void *opaque, unsigned wire, bool level);
 	void *opaque;
@@ -79,10 +83,13 @@ XLAT_MUST_CHECK int xlat_pci_bus_create(struct xlat_fabric *fabric,
 					const struct xlat_pci_bus_config *config,
 					struct xlat_pci_bus **bus);
 
-/* Ends a root bus; its functions have been destroyed. Accepts NULL. */
+/* Ends a root bus; its functions have been destroyed, or are detached. Accepts NULL. */
 void xlat_pci_bus_destroy(struct xlat_pci_bus *bus);
 
-/* Replaces the map; in force for every function when it returns 0. Errors as of create. */
+/*
+ * Replaces the map; in force for every function when it returns 0. Errors as of create, and -EINVAL
+ * for a bus behind a bridge.
+ */
 XLAT_MUST_CHECK int xlat_pci_bus_set_map(struct xlat_pci_bus *bus,
 					 const struct xlat_pci_iommu_map *map, unsigned count);
 

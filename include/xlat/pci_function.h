@@ -12,8 +12,8 @@
  * fails sets Received Master Abort (nothing answered) or Received Target Abort (it was refused) in
  * Status, Secondary Status of the bridges on the way, and AER where the function has it.
  *
- * Calls are for any thread unless they say otherwise; those on one function are serialised by the
- * lock of its root bus.
+ * Calls are for any thread unless they say otherwise; writes to configuration space are serialised
+ * by the fabric's topology lock.
  *
  * Source: PCI 3.0 chapter 6, PCIe 5.0 chapter 7.
  */
@@ -54,20 +54,26 @@ XLAT_MUST_CHECK int xlat_pci_function_create(struct xlat_fabric *fabric,
 					     const struct xlat_pci_function_config *config,
 					     struct xlat_pci_function **function);
 
-/* Detaches and ends a function; its DMA handles have been destroyed. Accepts NULL. */
+/*
+ * Detaches and ends a function; its DMA handles have been destroyed. Its ops are not called any more,
+ * not even of that; waits for those that are being called, and for accesses to its MSI-X table, on
+ * other threads: not inside a transaction, nor from an op or a handler of its own. Accepts NULL.
+ */
 void xlat_pci_function_destroy(struct xlat_pci_function *function);
 
 /*
  * Puts a function on a bus. Functions 1 to 7 of a device are seen while its function 0 is there;
  * Multi-Function is set by the bus. Fails with -EBUSY (the place is taken, or it has one already),
- * -EINVAL (another fabric), -ENOMEM.
+ * -EINVAL (another fabric, a bus behind the function itself, a device other than 0 behind a root or
+ * downstream port), -ENOMEM.
  */
 XLAT_MUST_CHECK int xlat_pci_function_attach(struct xlat_pci_bus *bus, uint8_t devfn,
 					     struct xlat_pci_function *function);
 
 /*
  * Takes a function off its bus, or does nothing. Its wires fall, its DMA space is empty: a fence of
- * that space tells when nobody uses what it reached. Never fails.
+ * that space tells when nobody uses what it reached. Its registers, and those of what is behind it,
+ * are as after power-on; ops->reset is not called. Never fails.
  */
 void xlat_pci_function_detach(struct xlat_pci_function *function);
 
@@ -91,7 +97,11 @@ uint32_t xlat_pci_function_config_read(struct xlat_pci_function *function, unsig
 void xlat_pci_function_config_write(struct xlat_pci_function *function, unsigned offset,
 				    unsigned size, uint32_t value);
 
-/* The raw register, for the device: no masks, no side effects, no ops. Offsets past the end: 0, dropped. */
+/*
+ * The raw register, for the device: no masks, no side effects, no ops. Offsets past the end: 0,
+ * dropped. What is stored while the function is detached is also what a reset brings back, of the
+ * bits that guests may write; the others are left alone by a reset.
+ */
 uint32_t xlat_pci_function_config_load(const struct xlat_pci_function *function, unsigned offset,
 				       unsigned size);
 void xlat_pci_function_config_store(struct xlat_pci_function *function, unsigned offset,
@@ -101,7 +111,12 @@ void xlat_pci_function_config_store(struct xlat_pci_function *function, unsigned
 void xlat_pci_function_config_set_masks(struct xlat_pci_function *function, unsigned offset,
 					unsigned size, uint32_t writable, uint32_t clears);
 
-/* --- BARs (PCI 6.2.5). */
+/*
+ * --- BARs (PCI 6.2.5). Nowhere, whatever Memory or I/O Enable say, is a BAR at 0 (as reset leaves
+ * it) or one that ends at the last address of its kind (as sizing leaves it). Where BARs and windows
+ * of one bus overlap, the lowest device and function number is seen, and of one function the lowest
+ * BAR.
+ */
 
 enum xlat_pci_bar_kind {
 	XLAT_PCI_BAR_MEMORY32 = 0,
@@ -147,7 +162,10 @@ struct xlat_region *xlat_pci_function_bar_region(const struct xlat_pci_function 
 
 /* --- DMA. */
 
-/* Makes a handle into the function's space, owned by the calling thread: xlat_dma_create(). */
+/*
+ * Makes a handle into the function's space, owned by the calling thread: xlat_dma_create(). What
+ * fails through it is in Status (of its bridges, of AER); through another handle it is not.
+ */
 XLAT_MUST_CHECK int xlat_pci_dma_create(struct xlat_pci_function *function,
 					const struct xlat_dma_config *config,
 					struct xlat_dma **dma);
@@ -167,8 +185,9 @@ bool xlat_pci_function_is_master(const struct xlat_pci_function *function);
 /* --- Interrupts. */
 
 /*
- * Signals interrupt vector: by MSI-X or MSI, whichever is enabled (masked: it becomes pending);
- * where neither is, nothing happens and it returns false. May be called with the device's locks
+ * Signals interrupt vector: by MSI-X or MSI, whichever is enabled (masked, or where the message
+ * would get XLAT_RETRY: it becomes pending, and goes with the next); where neither is, nothing
+ * happens and it returns false. Of MSI vectors that were not allocated, the low bits count. May be called with the device's locks
  * held, from handlers and from DMA completions.
  */
 bool xlat_pci_function_notify(struct xlat_pci_function *function, unsigned vector);
@@ -185,7 +204,8 @@ bool xlat_pci_function_has_messages(const struct xlat_pci_function *function);
 /*
  * Where interrupts go instead: a host that carries them itself (to a peer, to KVM). Called by the
  * thread that signals, with no lock of this library's held but those of its caller. message: for
- * each vector signalled, whatever MSI and MSI-X say. intx: each change of level.
+ * each vector signalled, whatever MSI and MSI-X say. intx: each change of what would be on the wire
+ * (Interrupt Disable, MSI and MSI-X keep it down), by one thread at a time.
  */
 struct xlat_pci_interrupt_sink {
 	size_t size; /* sizeof(struct xlat_pci_interrupt_sink) */
@@ -201,12 +221,16 @@ xlat_pci_function_set_interrupt_sink(struct xlat_pci_function *function,
 
 /* --- Reset, save, restore. */
 
-/* As after power-on or a function-level reset: registers, BARs, capabilities; then ops->reset. */
+/*
+ * As after power-on: registers, BARs, capabilities, of what is behind a bridge too; then ops->reset
+ * of each (if another thread is inside ops of it, by that one).
+ */
 void xlat_pci_function_reset(struct xlat_pci_function *function);
 
 /*
  * Writes the function's own state (configuration space, MSI-X table) to bytes if size suffices, and
- * returns how many bytes it takes; what the device keeps is the device's to save.
+ * returns how many bytes it takes; what the device keeps, and what guests may not write, is the
+ * device's to save.
  */
 size_t xlat_pci_function_save(const struct xlat_pci_function *function, void *bytes, size_t size);
 

@@ -46,6 +46,9 @@ struct xlat_dma {
 	struct xlat_dma_statistics statistics;
 	struct xlat__list pending; /* operations that wait; the owner's */
 	bool ending; /* nothing is submitted any more */
+	/* Sees what was not OK, before whoever asked does; or NULL. May not use the handle. */
+	void (*failed)(void *failed_opaque, enum xlat_outcome outcome);
+	void *failed_opaque;
 };
 
 /* --- cache.c: what was translated. All by the owner. */
@@ -101,6 +104,13 @@ void xlat__dma_keep(struct xlat_dma *dma, const struct xlat__transfer *transfer)
 
 /* Keeps that of an access of which nothing was done. */
 void xlat__dma_keep_failure(struct xlat_dma *dma, enum xlat_outcome outcome, uint64_t iova);
+
+/* Tells who watches the handle of an outcome that is not OK. */
+static inline void xlat__dma_failed(const struct xlat_dma *dma, enum xlat_outcome outcome)
+{
+	if (dma->failed)
+		dma->failed(dma->failed_opaque, outcome);
+}
 
 /* --- map.c */
 void xlat__dma_unmap_all(struct xlat_dma *dma);

@@ -325,6 +325,7 @@ int xlat_dma_map_with(struct xlat_dma *dma, struct xlat_attrs attrs, enum xlat_a
 
 				forget(dma, hold);
 				dma->statistics.failures++;
+				xlat__dma_failed(dma, outcome);
 				*map = (struct xlat_map){.outcome = outcome};
 				return 0;
 			}
@@ -367,6 +368,8 @@ static void write_back(struct xlat_dma *dma, const struct xlat__hold *hold, bool
 					       .from = buffer->bytes};
 
 		map->outcome = run_bounce(buffer, &write);
+		if (map->outcome != XLAT_OK)
+			xlat__dma_failed(dma, map->outcome);
 	} else if (hold->region) { /* or, severed, its memory is retired */
 		const struct xlat_region *region = hold->region;
 		uint64_t offset = region->ram_offset + (uint64_t)(hold->host - region->host);

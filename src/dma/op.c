@@ -112,7 +112,10 @@ static void finish(struct state *state)
 	op->result = (struct xlat_dma_result){.outcome = state->transfer.outcome,
 					      .done = state->transfer.good,
 					      .first_failed = state->transfer.first_failed};
-	state->dma->statistics.failures += op->result.outcome != XLAT_OK;
+	if (op->result.outcome != XLAT_OK) {
+		state->dma->statistics.failures++;
+		xlat__dma_failed(state->dma, op->result.outcome);
+	}
 	state->active = false;
 }
 

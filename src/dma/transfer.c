@@ -219,12 +219,14 @@ void xlat__dma_keep(struct xlat_dma *dma, const struct xlat__transfer *transfer)
 	dma->statistics.failures += outcome != XLAT_PENDING;
 	dma->result = (struct xlat_dma_result){
 		.outcome = outcome, .done = transfer->good, .first_failed = transfer->first_failed};
+	xlat__dma_failed(dma, outcome);
 }
 
 void xlat__dma_keep_failure(struct xlat_dma *dma, enum xlat_outcome outcome, uint64_t iova)
 {
 	dma->statistics.failures++;
 	dma->result = (struct xlat_dma_result){.outcome = outcome, .first_failed = iova};
+	xlat__dma_failed(dma, outcome);
 }
 
 enum xlat_outcome xlat__dma_now(struct xlat_dma *dma, struct xlat__transfer *transfer)

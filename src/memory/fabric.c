@@ -51,10 +51,12 @@ static void init_locks(struct xlat_fabric *fabric)
 	pthread_cond_init(&fabric->holders_told, NULL);
 	pthread_mutex_init(&fabric->flush_lock, NULL);
 	pthread_cond_init(&fabric->flush_over, NULL);
+	pthread_mutex_init(&fabric->places_lock, NULL);
 }
 
 static void finish_locks(struct xlat_fabric *fabric)
 {
+	pthread_mutex_destroy(&fabric->places_lock);
 	pthread_cond_destroy(&fabric->holders_told);
 	pthread_mutex_destroy(&fabric->holders_lock);
 	pthread_cond_destroy(&fabric->flush_over);

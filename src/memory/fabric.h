@@ -97,6 +97,9 @@ struct xlat_fabric {
 	struct xlat__list flushers; /* listeners that collect writes */
 	struct xlat__list flushes; /* calls in progress */
 	unsigned flusher_count; /* atomic */
+
+	/* For the layer of devices, innermost: where PCI functions are, and what they signal. */
+	pthread_mutex_t places_lock;
 };
 
 /* Takes and gives back the topology lock without opening a transaction: to look, not to change. */
