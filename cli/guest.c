@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ enum {
 	PIECE = 4000000, /* instructions between looks at the terminal: some ten milliseconds */
 	NANOSECONDS_PER_MILLISECOND = 1000000,
 	LONGEST_SLEEP = 1000, /* milliseconds */
+	LOOK = 50, /* milliseconds between looks of the terminal's thread at whether it is to end */
 };
 
 static const char default_append[] = "earlycon=sbi console=ttyS0";
@@ -27,6 +29,7 @@ struct guest {
 	struct guest_files files;
 	struct xlat_machine *machine;
 	struct terminal terminal;
+	bool ended; /* atomic */
 };
 
 static void print(void *opaque, const uint8_t *bytes, size_t count)
@@ -66,10 +69,41 @@ static bool wait(void *opaque, uint64_t nanoseconds)
 	return !guest->terminal.ended;
 }
 
+/* With threads the terminal has one, too. */
+static void *read_terminal(void *opaque)
+{
+	struct guest *guest = opaque;
+
+	while (!__atomic_load_n(&guest->ended, __ATOMIC_ACQUIRE)) {
+		fill_terminal(&guest->terminal, LOOK);
+		type(guest);
+		if (guest->terminal.leave) {
+			xlat_machine_stop(guest->machine);
+			break;
+		}
+	}
+	return NULL;
+}
+
+static enum xlat_machine_end run_threads(struct guest *guest)
+{
+	enum xlat_machine_end end;
+	pthread_t reader;
+	bool reads = pthread_create(&reader, NULL, read_terminal, guest) == 0;
+
+	end = xlat_machine_run(guest->machine, guest->options->limit);
+	__atomic_store_n(&guest->ended, true, __ATOMIC_RELEASE);
+	if (reads)
+		pthread_join(reader, NULL);
+	return end;
+}
+
 static enum xlat_machine_end run_machine(struct guest *guest)
 {
 	uint64_t left = guest->options->limit;
 
+	if (guest->options->threads)
+		return run_threads(guest);
 	for (;;) {
 		uint64_t piece = left < PIECE ? left : PIECE;
 		enum xlat_machine_end end = xlat_machine_run(guest->machine, piece);
@@ -93,6 +127,7 @@ static enum status create(struct guest *guest, struct trouble *trouble)
 		.harts = options->harts,
 		.isa = options->isa,
 		.iommu = !options->no_iommu,
+		.threads = options->threads,
 		.print = print,
 		.idle = wait,
 		.opaque = guest,
@@ -209,41 +244,68 @@ static int judge(const struct guest *guest, enum xlat_machine_end end)
 	}
 }
 
-static int boot(struct guest *guest)
+/* One machine, from its making to how it ended. */
+static enum status boot(struct guest *guest, struct guest_summary *summary, struct trouble *trouble)
 {
 	const struct xlat_machine_boot boot = describe_boot(guest);
+	enum status status = create(guest, trouble);
+
+	if (status == STATUS_OK)
+		status = explain(guest, xlat_machine_boot(guest->machine, &boot), trouble);
+	if (status != STATUS_OK)
+		return status;
+	summary->end = run_machine(guest);
+	fflush(stdout);
+	return STATUS_OK;
+}
+
+/* A guest that resets its machine is given another one. */
+static int run_machines(struct guest *guest)
+{
 	struct guest_summary summary = {.json = guest->options->json};
 	struct trouble trouble = {0};
 	enum status status;
 
-	status = explain(guest, xlat_machine_boot(guest->machine, &boot), &trouble);
-	if (status != STATUS_OK)
-		return report("run", &trouble);
 	init_terminal(&guest->terminal);
 	begin_guest_summary(&summary);
-	summary.end = run_machine(guest);
+	for (;;) {
+		status = boot(guest, &summary, &trouble);
+		if (status != STATUS_OK || summary.end != XLAT_MACHINE_RESET ||
+		    guest->options->no_reboot)
+			break;
+		guest->ended = false;
+		add_guest_summary(&summary, guest->machine);
+		xlat_machine_destroy(guest->machine);
+		guest->machine = NULL;
+	}
 	finish_terminal(&guest->terminal);
-	fflush(stdout);
+	if (status != STATUS_OK)
+		return report("run", &trouble);
 	print_guest_summary(&summary, guest->machine);
 	return judge(guest, summary.end);
+}
+
+static enum status only_dump_tree(struct guest *guest, struct trouble *trouble)
+{
+	enum status status = create(guest, trouble);
+
+	return status == STATUS_OK ? dump_tree(guest, trouble) : status;
 }
 
 int run_guest(const struct guest_options *options)
 {
 	struct guest guest = {.options = options};
 	struct trouble trouble = {0};
-	enum status status;
 	int result;
 
-	status = load_guest_files(&guest.files, options, &trouble);
-	if (status == STATUS_OK)
-		status = create(&guest, &trouble);
-	if (status == STATUS_OK && options->dump_tree)
-		status = dump_tree(&guest, &trouble);
-	if (status != STATUS_OK)
+	if (load_guest_files(&guest.files, options, &trouble) != STATUS_OK)
+		result = report("run", &trouble);
+	else if (!options->dump_tree)
+		result = run_machines(&guest);
+	else if (only_dump_tree(&guest, &trouble) != STATUS_OK)
 		result = report("run", &trouble);
 	else
-		result = options->dump_tree ? STATUS_OK : boot(&guest);
+		result = STATUS_OK;
 	xlat_machine_destroy(guest.machine);
 	finish_guest_files(&guest.files);
 	return result;

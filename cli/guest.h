@@ -17,6 +17,8 @@ struct guest_options {
 	uint64_t memory; /* bytes; 0: the default */
 	unsigned harts;
 	bool no_iommu;
+	bool threads; /* one for each hart */
+	bool no_reboot; /* a reset ends it, too */
 	bool json; /* the summary */
 	uint64_t limit; /* instructions of each hart */
 };

@@ -27,17 +27,31 @@ void begin_guest_summary(struct guest_summary *summary)
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &summary->user);
 }
 
+void add_guest_summary(struct guest_summary *summary, struct xlat_machine *machine)
+{
+	struct xlat_machine_statistics more = xlat_machine_statistics(machine);
+	struct xlat_machine_statistics *all = &summary->statistics;
+
+	summary->boots++;
+	summary->guest_time += xlat_machine_time(machine);
+	all->instructions += more.instructions;
+	all->sbi_calls += more.sbi_calls;
+	all->waits += more.waits;
+	all->skipped += more.skipped;
+	all->faults += more.faults;
+}
+
 static void print_text(const struct guest_summary *summary, struct xlat_machine *machine,
 		       double wall, double cpu)
 {
-	struct xlat_machine_statistics statistics = xlat_machine_statistics(machine);
+	struct xlat_machine_statistics statistics = summary->statistics;
 	unsigned harts = xlat_machine_hart_count(machine);
 
 	fprintf(stderr,
 		"xlat run: %s after %.2f s of guest time, %.2f s here (%.2f s of CPU)\n"
 		"  %" PRIu64 " instructions on %u hart%s, %.0f million a second; %" PRIu64
 		" SBI calls; %" PRIu64 " waits, %.2f s skipped\n",
-		ends[summary->end], (double)xlat_machine_time(machine) / 1e9, wall, cpu,
+		ends[summary->end], (double)summary->guest_time / 1e9, wall, cpu,
 		statistics.instructions, harts, harts == 1 ? "" : "s",
 		cpu > 0 ? (double)statistics.instructions / cpu / 1e6 : 0, statistics.sbi_calls,
 		statistics.waits, (double)statistics.skipped / 1e9);
@@ -48,12 +62,13 @@ static void print_text(const struct guest_summary *summary, struct xlat_machine 
 static void print_object(const struct guest_summary *summary, struct xlat_machine *machine,
 			 double wall, double cpu)
 {
-	struct xlat_machine_statistics statistics = xlat_machine_statistics(machine);
+	struct xlat_machine_statistics statistics = summary->statistics;
 	struct json_object *object = json_object_new_object();
 
 	add_text(object, "end", ends[summary->end]);
+	add_count(object, "boots", summary->boots);
 	add_count(object, "code", xlat_machine_code(machine));
-	add_count(object, "guest_nanoseconds", xlat_machine_time(machine));
+	add_count(object, "guest_nanoseconds", summary->guest_time);
 	add_count(object, "wall_nanoseconds", (uint64_t)(wall * 1e9));
 	add_count(object, "cpu_nanoseconds", (uint64_t)(cpu * 1e9));
 	add_count(object, "harts", xlat_machine_hart_count(machine));
@@ -66,11 +81,12 @@ static void print_object(const struct guest_summary *summary, struct xlat_machin
 	print_json(object);
 }
 
-void print_guest_summary(const struct guest_summary *summary, struct xlat_machine *machine)
+void print_guest_summary(struct guest_summary *summary, struct xlat_machine *machine)
 {
 	double wall = seconds_since(CLOCK_MONOTONIC, &summary->wall);
 	double cpu = seconds_since(CLOCK_PROCESS_CPUTIME_ID, &summary->user);
 
+	add_guest_summary(summary, machine);
 	if (summary->json)
 		print_object(summary, machine, wall, cpu);
 	else

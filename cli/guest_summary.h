@@ -12,11 +12,17 @@ struct guest_summary {
 	bool json;
 	enum xlat_machine_end end;
 	struct timespec wall, user; /* when it began */
+	unsigned boots; /* and what they did: */
+	uint64_t guest_time;
+	struct xlat_machine_statistics statistics;
 };
 
 void begin_guest_summary(struct guest_summary *summary);
 
-/* To standard error; as JSON to standard output. */
-void print_guest_summary(const struct guest_summary *summary, struct xlat_machine *machine);
+/* Adds what a machine did that is not the last one. */
+void add_guest_summary(struct guest_summary *summary, struct xlat_machine *machine);
+
+/* With the last machine, to standard error; as JSON to standard output. */
+void print_guest_summary(struct guest_summary *summary, struct xlat_machine *machine);
 
 #endif

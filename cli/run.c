@@ -61,6 +61,8 @@ enum run_option {
 	OPTION_DTB,
 	OPTION_DUMP_DTB,
 	OPTION_JSON,
+	OPTION_THREADS,
+	OPTION_NO_REBOOT,
 };
 
 static const struct argp_option options[] = {
@@ -83,6 +85,9 @@ static const struct argp_option options[] = {
 	{NULL, 0, NULL, 0, "The run:", 3},
 	{"max-instructions", OPTION_MAX, "N", 0,
 	 "Ends after N instructions: of all harts of a program, of each of a kernel", 3},
+	{"threads", OPTION_THREADS, NULL, 0,
+	 "Each hart of a kernel runs on a thread of its own, and time is this machine's", 3},
+	{"no-reboot", OPTION_NO_REBOOT, NULL, 0, "A kernel that reboots has ended", 3},
 	{"json", OPTION_JSON, NULL, 0, "What is said at the end is JSON, on standard output", 3},
 	{"signature", OPTION_SIGNATURE, "FILE", 0,
 	 "Writes the 32-bit words between begin_signature and end_signature at a program's end", 3},
@@ -149,6 +154,14 @@ static error_t parse_guest(int key, char *text, struct arguments *arguments,
 	case OPTION_DUMP_DTB:
 		guest->dump_tree = text;
 		arguments->of_guests = "dump-dtb";
+		return 0;
+	case OPTION_THREADS:
+		guest->threads = true;
+		arguments->of_guests = "threads";
+		return 0;
+	case OPTION_NO_REBOOT:
+		guest->no_reboot = true;
+		arguments->of_guests = "no-reboot";
 		return 0;
 	case OPTION_JSON:
 		guest->json = true;

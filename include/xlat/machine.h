@@ -5,8 +5,11 @@
  * machines share nothing.
  *
  * Harts run in turns on the thread that calls xlat_machine_run(), and time goes by instructions:
- * two runs with the same input are the same. A machine belongs to one thread at a time, but for the
- * calls that say any thread.
+ * two runs with the same input are the same. Or each runs on a thread of its own, while somebody is
+ * in xlat_machine_run(), and time is the host's. A machine belongs to one thread at a time, but for
+ * the calls that say any thread.
+ *
+ * A machine boots once. A guest that wants to begin again is given another one.
  */
 #ifndef XLAT_MACHINE_H
 #define XLAT_MACHINE_H
@@ -59,14 +62,15 @@ struct xlat_machine_config {
 	const char *isa; /* of the harts, as hart.h has it; NULL: everything */
 	unsigned instructions_per_tick; /* how fast a hart is; 0: 100, which is 1 GHz */
 	uint64_t epoch; /* seconds since 1970 that its clock shows at first; 0: it begins with 2026 */
+	bool threads; /* a thread for each hart; callbacks are called by any of them then */
 	bool iommu; /* it has one, a RISC-V IOMMU, in front of what makes DMA */
 	enum xlat_machine_aia aia;
-	/* What the guest prints, on any of its consoles; by the running thread; or NULL. */
+	/* What the guest prints, on any of its consoles, one call at a time; or NULL. */
 	void (*print)(void *opaque, const uint8_t *bytes, size_t count);
 	/*
 	 * Every hart waits, for so many nanoseconds of guest time; UINT64_MAX: until there is input.
 	 * Time is skipped when this returns: a host that wants to spend it, waits. False: there will
-	 * be no input. NULL: false.
+	 * be no input. NULL: false. Not with threads.
 	 */
 	bool (*idle)(void *opaque, uint64_t nanoseconds);
 	/* The IOMMU refused an access, or recorded a fault: as in riscv_adapter.h; or NULL. */
@@ -99,7 +103,7 @@ struct xlat_machine_boot {
 
 /*
  * Puts kernel, initrd and device tree into RAM, and the harts before their first instruction.
- * Fails with -ENOEXEC (no Linux Image for RISC-V), -EINVAL (a device tree that is none), -EFBIG
+ * Fails with -EBUSY (it has been booted), -ENOEXEC (no Linux Image for RISC-V), -EINVAL (a device tree that is none), -EFBIG
  * (there is not enough RAM), -ENOMEM.
  */
 XLAT_MUST_CHECK int xlat_machine_boot(struct xlat_machine *machine,
@@ -115,7 +119,7 @@ XLAT_MUST_CHECK int xlat_machine_device_tree(struct xlat_machine *machine,
 
 /*
  * Runs, at most for so many instructions of each hart (UINT64_MAX: no limit), a few thousand more
- * or less. What ended for the guest stays ended until the next xlat_machine_boot().
+ * or less. What ended for the guest stays ended. Threads that cannot be made are as LIMIT.
  */
 enum xlat_machine_end xlat_machine_run(struct xlat_machine *machine, uint64_t instructions);
 

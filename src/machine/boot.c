@@ -129,16 +129,6 @@ int xlat_machine_device_tree(struct xlat_machine *machine, const struct xlat_mac
 	return 0;
 }
 
-static void reset(struct xlat_machine *machine)
-{
-	machine->ended = false;
-	machine->code = 0;
-	for (unsigned i = 0; i < machine->hart_count; i++) {
-		machine->harts[i].state = XLAT__MACHINE_OFF;
-		machine->harts[i].timer = UINT64_MAX;
-	}
-}
-
 int xlat_machine_boot(struct xlat_machine *machine, const struct xlat_machine_boot *given)
 {
 	uint8_t *ram = xlat_ram_host(machine->ram);
@@ -147,6 +137,8 @@ int xlat_machine_boot(struct xlat_machine *machine, const struct xlat_machine_bo
 	long length;
 	int err;
 
+	if (machine->booted)
+		return -EBUSY;
 	err = xlat__config_copy(&boot, sizeof(boot), given);
 	if (!err)
 		err = plan_all(&boot, machine->config.memory, &plan);
@@ -158,7 +150,7 @@ int xlat_machine_boot(struct xlat_machine *machine, const struct xlat_machine_bo
 	memcpy(ram + plan.kernel, boot.kernel, boot.kernel_length);
 	if (boot.initrd_length)
 		memcpy(ram + plan.initrd, boot.initrd, boot.initrd_length);
-	reset(machine);
+	machine->booted = true;
 	xlat__machine_start_hart(&machine->harts[0], XLAT_MACHINE_RAM + plan.kernel,
 				 XLAT_MACHINE_RAM + plan.tree);
 	return 0;

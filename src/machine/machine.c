@@ -135,12 +135,18 @@ static void take_fault(void *opaque, const struct xlat_riscv_iommu_fault *fault)
 		machine->config.fault(machine->config.opaque, fault);
 }
 
+void xlat__machine_print(struct xlat_machine *machine, const uint8_t *bytes, size_t count)
+{
+	if (!machine->config.print)
+		return;
+	pthread_mutex_lock(&machine->threads.printing);
+	machine->config.print(machine->config.opaque, bytes, count);
+	pthread_mutex_unlock(&machine->threads.printing);
+}
+
 static void print_byte(void *opaque, uint8_t byte)
 {
-	struct xlat_machine *machine = opaque;
-
-	if (machine->config.print)
-		machine->config.print(machine->config.opaque, &byte, 1);
+	xlat__machine_print(opaque, &byte, 1);
 }
 
 static void finish_machine(void *opaque, enum xlat_finish how, unsigned code)
@@ -281,6 +287,14 @@ static bool access_csr(void *opaque, struct xlat_hart *hart, struct xlat_hart_cs
 	return aia && xlat__aia_csr(aia, own->index, hart, csr);
 }
 
+static void wake(void *opaque)
+{
+	struct xlat__machine_hart *hart = opaque;
+
+	if (hart->machine->config.threads)
+		xlat__machine_wake_hart(hart);
+}
+
 static int create_harts(struct xlat_machine *machine)
 {
 	for (unsigned i = 0; i < machine->config.harts; i++) {
@@ -292,15 +306,16 @@ static int create_harts(struct xlat_machine *machine)
 			.no_pmp = true,
 			.time = read_time,
 			.ecall = xlat__machine_sbi,
+			.wake = wake,
 			.csr = access_csr,
 			.opaque = hart,
 		};
 		int err;
 
-		*hart = (struct xlat__machine_hart){.machine = machine,
-						    .index = i,
-						    .state = XLAT__MACHINE_OFF,
-						    .timer = UINT64_MAX};
+		hart->machine = machine;
+		hart->index = i;
+		hart->state = XLAT__MACHINE_OFF;
+		hart->timer = UINT64_MAX;
 		err = xlat_hart_create(machine->space, &config, &hart->hart);
 		if (err)
 			return err;
@@ -319,6 +334,11 @@ int xlat_machine_create(const struct xlat_machine_config *given, struct xlat_mac
 	err = xlat__config_copy(&machine->config, sizeof(machine->config), given);
 	if (!err)
 		err = check_config(&machine->config);
+	if (err) {
+		free(machine);
+		return err;
+	}
+	err = xlat__machine_threads_init(machine);
 	if (!err)
 		err = create_memory(machine);
 	if (!err)
@@ -356,6 +376,7 @@ void xlat_machine_destroy(struct xlat_machine *machine)
 	xlat_region_unref(machine->root);
 	xlat_ram_unref(machine->ram);
 	xlat_fabric_destroy(machine->fabric);
+	xlat__machine_threads_finish(machine);
 	free(machine);
 }
 

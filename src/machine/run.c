@@ -11,13 +11,17 @@ enum {
 
 void xlat__machine_finish(struct xlat_machine *machine, enum xlat_machine_end end, unsigned code)
 {
-	if (machine->ended)
+	bool first = false;
+
+	if (!__atomic_compare_exchange_n(&machine->ending, &first, true, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_RELAXED))
 		return;
-	machine->ended = true;
 	machine->end = end;
 	machine->code = code;
+	__atomic_store_n(&machine->ended, true, __ATOMIC_RELEASE);
 	if (machine->running)
 		xlat_hart_stop(machine->running->hart);
+	xlat__machine_kick(machine);
 }
 
 void xlat_machine_stop(struct xlat_machine *machine)
@@ -25,6 +29,7 @@ void xlat_machine_stop(struct xlat_machine *machine)
 	__atomic_store_n(&machine->stop, true, __ATOMIC_SEQ_CST);
 	for (unsigned i = 0; i < machine->hart_count; i++)
 		xlat_hart_stop(machine->harts[i].hart);
+	xlat__machine_kick(machine);
 }
 
 unsigned xlat_machine_code(const struct xlat_machine *machine)
@@ -110,6 +115,8 @@ static uint64_t shorten_turn(const struct xlat_machine *machine, uint64_t turn, 
 
 enum xlat_machine_end xlat_machine_run(struct xlat_machine *machine, uint64_t instructions)
 {
+	if (machine->config.threads)
+		return xlat__machine_run_threads(machine, instructions);
 	while (!machine->ended) {
 		uint64_t due, turn = TURN, used;
 
@@ -136,5 +143,9 @@ enum xlat_machine_end xlat_machine_run(struct xlat_machine *machine, uint64_t in
 
 struct xlat_machine_statistics xlat_machine_statistics(struct xlat_machine *machine)
 {
-	return machine->statistics;
+	struct xlat_machine_statistics statistics = machine->statistics;
+
+	for (unsigned i = 0; i < machine->hart_count; i++)
+		statistics.sbi_calls += machine->harts[i].sbi_calls;
+	return statistics;
 }

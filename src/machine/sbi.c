@@ -46,14 +46,12 @@ struct call {
 	uint64_t arguments[6], function;
 	int64_t error;
 	uint64_t value;
+	uint64_t fenced; /* harts that were told to fence */
 };
 
 static void print(struct call *call, const uint8_t *bytes, size_t count)
 {
-	const struct xlat_machine_config *config = &call->machine->config;
-
-	if (config->print)
-		config->print(config->opaque, bytes, count);
+	xlat__machine_print(call->machine, bytes, count);
 }
 
 /* 4 */
@@ -146,10 +144,15 @@ static void call_ipi(struct call *call)
 		call->error = INVALID_PARAM;
 }
 
+/* An empty flush besides, for a fence to wait for. */
 static void fence_instructions(struct call *call, struct xlat__machine_hart *hart)
 {
-	(void)call;
+	const struct xlat_tlb_flush flush = {.by_asid = true, .asid = UINT32_MAX};
+
+	call->fenced |= UINT64_C(1) << hart->index;
 	xlat_hart_post_fence_i(hart->hart);
+	if (call->machine->config.threads)
+		xlat_tlb_post(xlat_hart_tlb(hart->hart), &flush);
 }
 
 /* In force before the hart executes anything else: it is not its turn, or it is in this call. */
@@ -168,10 +171,11 @@ static void fence_translations(struct call *call, struct xlat__machine_hart *har
 		flush.by_asid = true;
 		flush.asid = (uint32_t)(call->arguments[4] & 0xffff);
 	}
+	call->fenced |= UINT64_C(1) << hart->index;
 	xlat_tlb_post(xlat_hart_tlb(hart->hart), &flush);
 }
 
-/* 8 */
+/* 8: with threads, this returns when all have done it. */
 static void call_rfence(struct call *call)
 {
 	if (call->function > 2)
@@ -179,6 +183,8 @@ static void call_rfence(struct call *call)
 	else if (!for_each_hart(call, call->arguments[0], call->arguments[1],
 				call->function == 0 ? fence_instructions : fence_translations))
 		call->error = INVALID_PARAM;
+	else if (call->machine->config.threads)
+		xlat__machine_await_fences(call->hart, call->fenced);
 }
 
 void xlat__machine_start_hart(struct xlat__machine_hart *hart, uint64_t pc, uint64_t argument)
@@ -204,7 +210,7 @@ void xlat__machine_start_hart(struct xlat__machine_hart *hart, uint64_t pc, uint
 	xlat_hart_set_register(hart->hart, A1, argument);
 	hart->timer = UINT64_MAX;
 	hart->began = xlat_hart_instructions(hart->hart);
-	hart->state = XLAT__MACHINE_STARTED;
+	__atomic_store_n(&hart->state, XLAT__MACHINE_STARTED, __ATOMIC_RELEASE);
 }
 
 /* 9 */
@@ -219,18 +225,21 @@ static void call_hsm(struct call *call)
 	}
 	switch (call->function) {
 	case 0:
-		if (machine->harts[index].state == XLAT__MACHINE_STARTED)
+		if (!xlat__machine_ask_to_start(&machine->harts[index], call->arguments[1],
+						call->arguments[2]))
 			call->error = ALREADY_AVAILABLE;
-		else
+		else if (!machine->config.threads)
 			xlat__machine_start_hart(&machine->harts[index], call->arguments[1],
 						 call->arguments[2]);
 		break;
 	case 1: /* this hart is no more */
-		call->hart->state = XLAT__MACHINE_OFF;
+		__atomic_store_n(&call->hart->state, XLAT__MACHINE_OFF, __ATOMIC_RELEASE);
 		xlat_hart_stop(call->hart->hart);
 		break;
 	case 2:
-		call->value = machine->harts[index].state;
+		call->value = __atomic_load_n(&machine->harts[index].state, __ATOMIC_ACQUIRE);
+		if (call->value > XLAT__MACHINE_STARTING)
+			call->value = XLAT__MACHINE_STARTING;
 		break;
 	default:
 		call->error = NOT_SUPPORTED;
@@ -361,7 +370,7 @@ bool xlat__machine_sbi(void *opaque, struct xlat_hart *hart)
 	call.function = xlat_hart_register(hart, A6);
 	for (unsigned i = 0; i < 6; i++)
 		call.arguments[i] = xlat_hart_register(hart, A0 + i);
-	caller->machine->statistics.sbi_calls++;
+	caller->sbi_calls++;
 	if (call_legacy(&call, extension)) {
 		xlat_hart_set_register(hart, A0, (uint64_t)call.error);
 		return true;

@@ -74,12 +74,20 @@ void emit_csrr(struct tiny_kernel *kernel, unsigned rd, unsigned csr)
 	emit(kernel, csr << 20 | 2 << 12 | rd << 7 | 0x73);
 }
 
-void emit_beqz(struct tiny_kernel *kernel, unsigned rs1, unsigned at)
+static uint32_t branch(uint32_t offset, unsigned rs1, uint32_t funct3)
 {
-	uint32_t offset = at - kernel->at;
+	return (offset >> 12 & 1) << 31 | (offset >> 5 & 63) << 25 | rs1 << 15 | funct3 << 12 |
+	       (offset >> 1 & 15) << 8 | (offset >> 11 & 1) << 7 | 0x63;
+}
 
-	emit(kernel, (offset >> 12 & 1) << 31 | (offset >> 5 & 63) << 25 | rs1 << 15 |
-			     (offset >> 1 & 15) << 8 | (offset >> 11 & 1) << 7 | 0x63);
+void emit_beqz(struct tiny_kernel *kernel, unsigned rs1, unsigned to)
+{
+	emit(kernel, branch(to - kernel->at, rs1, 0));
+}
+
+void emit_bnez_at(struct tiny_kernel *kernel, unsigned at, unsigned rs1, unsigned to)
+{
+	put(kernel, at, branch(to - at, rs1, 1), 4);
 }
 
 void emit_power_off(struct tiny_kernel *kernel)

@@ -47,7 +47,10 @@ void emit_store(struct tiny_kernel *kernel, unsigned rs2, unsigned rs1, unsigned
 void emit_load(struct tiny_kernel *kernel, unsigned rd, unsigned rs1, unsigned size); /* unsigned */
 void emit_csrw(struct tiny_kernel *kernel, unsigned csr, unsigned rs1);
 void emit_csrr(struct tiny_kernel *kernel, unsigned rd, unsigned csr);
-void emit_beqz(struct tiny_kernel *kernel, unsigned rs1, unsigned at); /* to a place before it */
+void emit_beqz(struct tiny_kernel *kernel, unsigned rs1, unsigned to);
+
+/* A branch in the place of a word that was emitted, when it is known where it leads. */
+void emit_bnez_at(struct tiny_kernel *kernel, unsigned at, unsigned rs1, unsigned to);
 void emit_power_off(struct tiny_kernel *kernel);
 
 #endif

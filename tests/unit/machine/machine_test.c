@@ -346,6 +346,19 @@ static void a_run_is_the_same_in_pieces(void **state)
 	assert_true(clocks[0] == clocks[1]);
 }
 
+static void a_machine_boots_once(void **state)
+{
+	struct xlat_machine_boot boot = {.size = sizeof(boot), .kernel_length = TINY_KERNEL_LENGTH};
+	struct fixture f;
+
+	(void)state;
+	init(&f, 1);
+	boot.kernel = f.kernel.bytes;
+	assert_int_equal(xlat_machine_boot(f.machine, &boot), 0);
+	assert_int_equal(xlat_machine_boot(f.machine, &boot), -EBUSY);
+	finish(&f);
+}
+
 static void what_is_no_kernel_or_does_not_fit_is_refused(void **state)
 {
 	struct xlat_machine_boot boot = {.size = sizeof(boot)};
@@ -467,6 +480,7 @@ int main(void)
 		cmocka_unit_test(a_hart_starts_another_and_is_interrupted_by_it),
 		cmocka_unit_test(calls_that_make_no_sense_come_back_with_an_error),
 		cmocka_unit_test(a_run_is_the_same_in_pieces),
+		cmocka_unit_test(a_machine_boots_once),
 		cmocka_unit_test(what_is_no_kernel_or_does_not_fit_is_refused),
 		cmocka_unit_test(a_machine_that_cannot_be_is_refused),
 		cmocka_unit_test(the_device_tree_describes_the_machine),
