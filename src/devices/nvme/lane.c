@@ -14,14 +14,15 @@ enum {
 	TURNS = 16, /* of a lane in the thread of a doorbell */
 };
 
-static struct xlat__nvme_worker *worker_of(struct xlat_nvme *nvme, const struct xlat__nvme_cq *cq)
+struct xlat__nvme_worker *xlat__nvme_worker_of(struct xlat_nvme *nvme,
+					       const struct xlat__nvme_cq *cq)
 {
 	return &nvme->workers[cq->id ? (cq->id - 1u) % nvme->config.workers : 0];
 }
 
 static void kick(struct xlat_nvme *nvme, const struct xlat__nvme_cq *cq)
 {
-	(void)eventfd_write(worker_of(nvme, cq)->kick, 1);
+	(void)eventfd_write(xlat__nvme_worker_of(nvme, cq)->kick, 1);
 }
 
 /* The lock is ours; so are the handles now. */
@@ -289,8 +290,10 @@ unsigned xlat__nvme_drain(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
 	cq->attrs = xlat_pci_function_attrs(nvme->function);
 	if (cq->id == 0)
 		xlat__nvme_advance(nvme);
-	if (!cq->live)
+	if (!cq->live) {
+		xlat__nvme_reap(nvme, cq);
 		return 0;
+	}
 	take_head(nvme, cq);
 	for (unsigned round = 0; more; round++) {
 		xlat__nvme_reap(nvme, cq);

@@ -5,6 +5,7 @@
 #include "devices/nvme/request.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,22 @@ static int init_workers(struct xlat_nvme *nvme)
 	return error;
 }
 
+/* How files are read and written, as far as that can be. */
+static int init_io(struct xlat_nvme *nvme)
+{
+	int error = 0;
+
+	if (nvme->config.io == XLAT_NVME_IO_THREADS)
+		return xlat__nvme_pool_create(nvme);
+	if (nvme->config.io == XLAT_NVME_IO_URING || nvme->config.io == XLAT_NVME_IO_BEST)
+		error = xlat__nvme_uring_probe();
+	if (error && nvme->config.io == XLAT_NVME_IO_BEST) {
+		nvme->config.io = XLAT_NVME_IO_SYNC;
+		error = 0;
+	}
+	return error;
+}
+
 static void on_reset(void *opaque)
 {
 	xlat__nvme_reset(opaque, false);
@@ -281,6 +298,8 @@ int xlat_nvme_create(struct xlat_fabric *fabric, const struct xlat_nvme_config *
 	if (!error)
 		error = init_workers(nvme);
 	if (!error)
+		error = init_io(nvme);
+	if (!error)
 		error = init_function(nvme);
 	if (error) {
 		xlat_nvme_destroy(nvme);
@@ -299,6 +318,7 @@ int xlat_nvme_create(struct xlat_fabric *fabric, const struct xlat_nvme_config *
 static void finish_lanes(struct xlat_nvme *nvme)
 {
 	for (unsigned i = 0; nvme->cqs && i < nvme->lanes; i++) {
+		xlat__nvme_engine_finish(&nvme->cqs[i]);
 		pthread_mutex_destroy(&nvme->cqs[i].lock);
 		free(nvme->cqs[i].data);
 		free(nvme->cqs[i].buffer);
@@ -309,6 +329,20 @@ static void finish_lanes(struct xlat_nvme *nvme)
 	free(nvme->vectors_disabled);
 }
 
+/* Until nothing is in flight, and the reset is over. */
+static void wait_for_host(struct xlat_nvme *nvme)
+{
+	while (nvme->stopping) {
+		struct pollfd fd = {.fd = nvme->epoll, .events = POLLIN};
+
+		(void)poll(&fd, 1, 100);
+		(void)xlat_nvme_process(nvme);
+		xlat__nvme_lock(&nvme->cqs[0]);
+		(void)xlat__nvme_drain(nvme, &nvme->cqs[0]);
+		xlat__nvme_unlock(nvme, &nvme->cqs[0]);
+	}
+}
+
 void xlat_nvme_destroy(struct xlat_nvme *nvme)
 {
 	if (!nvme)
@@ -316,6 +350,7 @@ void xlat_nvme_destroy(struct xlat_nvme *nvme)
 	if (nvme->function && nvme->cqs) {
 		xlat_pci_function_detach(nvme->function);
 		xlat__nvme_reset(nvme, false);
+		wait_for_host(nvme);
 	}
 	xlat_pci_function_destroy(nvme->function);
 	xlat_region_unref(nvme->registers);
@@ -329,6 +364,7 @@ void xlat_nvme_destroy(struct xlat_nvme *nvme)
 	free(nvme->workers);
 	if (nvme->epoll >= 0)
 		(void)close(nvme->epoll);
+	xlat__nvme_pool_destroy(nvme->pool);
 	finish_lanes(nvme);
 	pthread_mutex_destroy(&nvme->interrupts);
 	pthread_mutex_destroy(&nvme->log);

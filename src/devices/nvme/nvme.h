@@ -191,6 +191,9 @@ struct xlat_nvme {
 	struct xlat__nvme_pool *pool; /* threads */
 };
 
+struct xlat__nvme_worker *xlat__nvme_worker_of(struct xlat_nvme *nvme,
+					       const struct xlat__nvme_cq *cq);
+
 /* --- lane.c: locks, doorbells, execution. */
 
 /* Takes a lane's lock, and its handles. Not inside our own DMA. */

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Queues come and go (5.3 to 5.6). */
-#include "devices/nvme/nvme.h"
+#include "devices/nvme/request.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+
+enum {
+	MAPS = 1024, /* of a queue whose pages are lent to the host */
+};
 
 int xlat__nvme_cq_start(struct xlat_nvme *nvme, unsigned id, uint64_t base, uint32_t entries,
 			unsigned vector, bool interrupts)
@@ -20,6 +25,9 @@ int xlat__nvme_cq_start(struct xlat_nvme *nvme, unsigned id, uint64_t base, uint
 		cq->buffer = NULL;
 	if (!cq->data || !cq->buffer)
 		return -ENOMEM;
+	error = xlat__nvme_engine_start(nvme, cq);
+	if (error)
+		return error;
 	error = xlat_pci_dma_create(
 		nvme->function, XLAT_CONFIG(xlat_dma_config, .name = name, .maps = 1), &cq->dma);
 	if (error)
@@ -51,14 +59,28 @@ int xlat__nvme_sq_start(struct xlat_nvme *nvme, unsigned id, uint64_t base, uint
 			struct xlat__nvme_cq *cq)
 {
 	struct xlat__nvme_sq *sq = &nvme->sqs[id];
+	struct xlat_dma_config config = {.size = sizeof(config), .maps = 1};
+	struct epoll_event event = {.events = EPOLLIN};
 	char name[64];
 	int error;
 
 	(void)snprintf(name, sizeof(name), "%s submission queue %u", nvme->name, id);
-	error = xlat_pci_dma_create(nvme->function, XLAT_CONFIG(xlat_dma_config, .name = name),
-				    &sq->dma);
+	config.name = name;
+	if (cq->engine) {
+		config.maps = MAPS;
+		config.release = xlat__nvme_release;
+		config.opaque = sq;
+	}
+	error = xlat_pci_dma_create(nvme->function, &config, &sq->dma);
 	if (error)
 		return error;
+	if (cq->engine && epoll_ctl(xlat__nvme_worker_of(nvme, cq)->epoll, EPOLL_CTL_ADD,
+				    xlat_dma_fd(sq->dma), &event) < 0) {
+		error = -errno;
+		xlat_dma_destroy(sq->dma);
+		sq->dma = NULL;
+		return error;
+	}
 	sq->base = base;
 	sq->head = 0;
 	sq->deleting = sq->delete_asked = false;

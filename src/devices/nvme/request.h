@@ -5,6 +5,79 @@
 
 #include "devices/nvme/nvme.h"
 
+#include <sys/uio.h>
+
+enum {
+	XLAT__NVME_VECTORS = 513, /* of a request: as many as the pages of the greatest transfer */
+};
+
+enum xlat__nvme_request_kind {
+	XLAT__NVME_REQUEST_READ,
+	XLAT__NVME_REQUEST_WRITE,
+	XLAT__NVME_REQUEST_FLUSH,
+};
+
+/* A command on a file, in flight at the host. */
+struct xlat__nvme_request {
+	struct xlat__list link; /* in its queue's requests, or free */
+	struct xlat__nvme_sq *sq;
+	struct xlat__nvme_ns *ns;
+	struct nvme_command command;
+	enum xlat__nvme_request_kind kind;
+	uint64_t offset;
+	uint32_t bytes, done;
+	bool durable, bounced;
+	bool cancelled; /* it is to come back as soon as it can, with status unless it is done */
+	uint16_t status;
+	struct xlat__nvme_abort *abort; /* who wants to know; or NULL */
+	struct iovec *vectors; /* what is still to be transferred: from `first` on */
+	unsigned first, vector_count;
+	struct xlat_map *maps; /* the guest's memory in them */
+	unsigned map_count;
+	void *buffer; /* made when one is needed first, of the size of the greatest transfer */
+	int64_t result; /* the engine's: bytes, or a negative error */
+	struct xlat__list queued; /* the engine's */
+	unsigned state; /* the engine's */
+};
+
+/* How the host does I/O: for one lane, under its lock. */
+struct xlat__nvme_engine_ops {
+	void (*start)(struct xlat__nvme_engine *engine, struct xlat__nvme_request *request);
+	void (*submit)(struct xlat__nvme_engine *engine); /* all that was started */
+	struct xlat__nvme_request *(*reap)(struct xlat__nvme_engine *engine); /* one that is over */
+	void (*cancel)(struct xlat__nvme_engine *engine, struct xlat__nvme_request *request);
+	void (*destroy)(struct xlat__nvme_engine *engine); /* nothing is in flight */
+};
+
+/* The beginning of each kind's struct. */
+struct xlat__nvme_engine {
+	const struct xlat__nvme_engine_ops *ops;
+	struct xlat_nvme *nvme;
+	struct xlat__nvme_cq *cq;
+	struct xlat__nvme_request *requests; /* config.depth */
+	struct xlat__list free;
+	unsigned in_flight; /* atomic: written under the lane's lock */
+	bool started; /* something has not been submitted */
+};
+
+/* Makes a lane's engine, if the configuration has one and there are files. Returns 0 or an error. */
+int xlat__nvme_engine_start(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq);
+void xlat__nvme_engine_finish(struct xlat__nvme_cq *cq);
+
+/* Whether io_uring may be used: 0 or what the kernel says; -ENOSYS where the library was built without. */
+int xlat__nvme_uring_probe(void);
+int xlat__nvme_uring_create(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq,
+			    struct xlat__nvme_engine **engine);
+
+/* The threads that lanes share, and a lane's use of them. */
+int xlat__nvme_pool_create(struct xlat_nvme *nvme);
+void xlat__nvme_pool_destroy(struct xlat__nvme_pool *pool);
+int xlat__nvme_threads_create(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq,
+			      struct xlat__nvme_engine **engine);
+
+/* A map of a queue's handle is asked for. */
+void xlat__nvme_release(void *opaque, struct xlat_release *release);
+
 /* Whether another command may go to the host. */
 bool xlat__nvme_request_room(const struct xlat__nvme_cq *cq);
 
