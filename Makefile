@@ -12,7 +12,7 @@ PLAIN = --auto-features=enabled $(MESON_ARGS)
 # $(call configure,directory,options): a build directory is configured once.
 configure = @[ -f $(1)/build.ninja ] || meson setup $(1) $(2)
 
-.PHONY: help all run test bench install soak coverage docs fmt fmt-check headers gcc clang asan \
+.PHONY: help all run test bench bench-machine guests install soak coverage docs fmt fmt-check headers gcc clang asan \
 	tsan s390x riscv fuzz verify deps deps-ci clean
 
 help:
@@ -30,6 +30,12 @@ test: all ## run the tests
 
 bench: all ## run the benchmarks
 	@scripts/run-bench $(BUILD) $(BENCH_ARGS)
+
+bench-machine: deps-ci ## how long Linux guests take, beside QEMU
+	@scripts/bench-machine $(BENCH_ARGS)
+
+guests: deps-ci ## fetch QEMU and the kernels of guests, into a cache for all trees
+	@scripts/make-guests
 
 install: ## install what has been built under PREFIX (/usr/local)
 	@[ -f $(BUILD)/build.ninja ] || { echo "run make all first"; exit 1; }
