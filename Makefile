@@ -16,7 +16,7 @@ configure = @[ -f $(1)/build.ninja ] || meson setup $(1) $(2)
 	tsan s390x riscv fuzz verify deps deps-ci clean
 
 help:
-	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
 
 all: deps ## build the libraries, the program and the tests
 	$(call configure,$(BUILD),$(PLAIN))
