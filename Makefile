@@ -13,7 +13,7 @@ PLAIN = --auto-features=enabled $(MESON_ARGS)
 configure = @[ -f $(1)/build.ninja ] || meson setup $(1) $(2)
 
 .PHONY: help all run test bench bench-machine guests install soak coverage docs fmt fmt-check headers gcc clang asan \
-	tsan s390x riscv fuzz verify deps deps-ci clean
+	tsan s390x riscv system fuzz verify deps deps-ci clean
 
 help:
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,8 +31,8 @@ test: all ## run the tests
 bench: all ## run the benchmarks
 	@scripts/run-bench $(BUILD) $(BENCH_ARGS)
 
-bench-machine: deps-ci ## how long Linux guests take, beside QEMU
-	@scripts/bench-machine $(BENCH_ARGS)
+bench-machine: deps-ci all ## how long Linux guests take, beside QEMU
+	@scripts/bench-machine $(BUILD) $(BENCH_ARGS)
 
 guests: deps-ci ## fetch QEMU and the kernels of guests, into a cache for all trees
 	@scripts/make-guests
@@ -90,6 +90,10 @@ s390x: deps-ci ## run the tests on an emulated big-endian machine
 	@scripts/make-s390x-root build-s390x-root
 	$(call configure,build-s390x,$(PLAIN) --cross-file build-s390x-root/s390x.ini -Dbench=disabled)
 	@XLAT_OPERATIONS=$${XLAT_OPERATIONS:-50000} scripts/run-tests build-s390x --no-suite house --no-suite cli --no-suite riscv -t 5
+
+system: deps-ci all ## run Linux guests and QEMU on our devices
+	@scripts/make-guests
+	@scripts/run-tests $(BUILD) --suite system
 
 riscv: deps-ci all ## run the programs that test the hart
 	@scripts/run-tests $(BUILD) --suite riscv
