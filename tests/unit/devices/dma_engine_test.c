@@ -529,7 +529,7 @@ static void events_interrupt_if_they_may(void **state)
 
 static void without_messages_there_is_a_wire(void **state)
 {
-	unsigned at = xlat_pci_find_capability(bench.function, 0x11) + 2, wire = 2;
+	unsigned at = xlat_pci_find_capability(bench.function, 0x11) + 2, wire = 0;
 
 	(void)state;
 	xlat_pci_bus_config_write(bench.bus, ENGINE_DEVFN, at, 2, 0);
