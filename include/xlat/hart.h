@@ -51,7 +51,7 @@ enum xlat_hart_stop {
 	XLAT_HART_LIMIT, /* it did as much as it was asked */
 	XLAT_HART_WAITING, /* WFI, and no interrupt is pending: run again when one may be */
 	XLAT_HART_STOPPED, /* xlat_hart_stop() was called */
-	XLAT_HART_BREAKPOINT, /* the next instruction has a breakpoint; run again to go past it */
+	XLAT_HART_BREAKPOINT, /* the next instruction has a breakpoint; running again goes past it */
 	XLAT_HART_WATCHPOINT, /* the next instruction touches a watchpoint (xlat_tlb_watch()) */
 };
 
@@ -193,6 +193,9 @@ enum xlat_outcome xlat_hart_store_memory(struct xlat_hart *hart, uint64_t addres
 /* Stops before the instruction at a virtual address. Fails with -ENOSPC (64), -EEXIST. */
 XLAT_MUST_CHECK int xlat_hart_add_breakpoint(struct xlat_hart *hart, uint64_t address);
 void xlat_hart_remove_breakpoint(struct xlat_hart *hart, uint64_t address);
+
+/* After XLAT_HART_WATCHPOINT: the address of the access that was not made, and its kind. */
+uint64_t xlat_hart_watchpoint(const struct xlat_hart *hart, enum xlat_access *access);
 
 /* Whether config.trace is called before each instruction, which are executed one by one then. */
 void xlat_hart_set_tracing(struct xlat_hart *hart, bool tracing);

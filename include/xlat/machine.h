@@ -46,6 +46,8 @@ enum xlat_machine_end {
 	XLAT_MACHINE_RESET, /* the guest wants to begin again */
 	XLAT_MACHINE_FAILED, /* the guest says that it failed: xlat_machine_code() */
 	XLAT_MACHINE_IDLE, /* every hart waits, and nothing in the machine will wake one */
+	XLAT_MACHINE_BREAKPOINT, /* a hart is at one: xlat_machine_broken_hart(); run again to go on */
+	XLAT_MACHINE_WATCHPOINT, /* a hart is before an access to one; the same */
 };
 
 /* How the interrupts of devices reach the harts. */
@@ -122,6 +124,15 @@ XLAT_MUST_CHECK int xlat_machine_device_tree(struct xlat_machine *machine,
  * or less. What ended for the guest stays ended. Threads that cannot be made are as LIMIT.
  */
 enum xlat_machine_end xlat_machine_run(struct xlat_machine *machine, uint64_t instructions);
+
+/*
+ * One instruction of a hart, whatever breakpoint it has; the others stand still. LIMIT when it is
+ * done, WATCHPOINT, IDLE (it is not started), or what ended the guest.
+ */
+enum xlat_machine_end xlat_machine_step(struct xlat_machine *machine, unsigned hart);
+
+/* The hart that stopped last for BREAKPOINT or WATCHPOINT. */
+unsigned xlat_machine_broken_hart(const struct xlat_machine *machine);
 
 /* Makes xlat_machine_run() return soon, or at once the next time. Any thread, also a callback. */
 void xlat_machine_stop(struct xlat_machine *machine);

@@ -28,6 +28,7 @@ struct xlat__machine_hart {
 	struct xlat_machine *machine;
 	struct xlat_hart *hart;
 	unsigned index;
+	enum xlat_machine_end break_end; /* how it stopped for a debugger */
 	unsigned state; /* enum xlat__machine_hart_state; atomic */
 	uint64_t timer; /* SBI's, in ticks; UINT64_MAX: none */
 	uint64_t began; /* instructions that it had executed when its turn came */
@@ -76,6 +77,8 @@ struct xlat_machine {
 
 	bool booted;
 	bool stop; /* asked for by the host; atomic */
+	uint32_t broken; /* harts that stopped for a debugger, who was not told yet; atomic */
+	unsigned broken_hart; /* of whom he was told last */
 	bool ending, ended; /* by the guest; atomic: */
 	enum xlat_machine_end end;
 	unsigned code;
@@ -123,5 +126,11 @@ void xlat__machine_start_hart(struct xlat__machine_hart *hart, uint64_t pc, uint
 
 /* --- run.c: the guest is done. Any thread of a hart. */
 void xlat__machine_finish(struct xlat_machine *machine, enum xlat_machine_end end, unsigned code);
+
+/* Keeps, if a hart stopped for a debugger, that it did; by its thread. */
+void xlat__machine_note_break(struct xlat__machine_hart *hart, enum xlat_hart_stop stop);
+
+/* One that the debugger was not told of yet, whom the caller tells. */
+bool xlat__machine_take_break(struct xlat_machine *machine, enum xlat_machine_end *end);
 
 #endif

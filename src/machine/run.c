@@ -37,6 +37,28 @@ unsigned xlat_machine_code(const struct xlat_machine *machine)
 	return machine->code;
 }
 
+void xlat__machine_note_break(struct xlat__machine_hart *hart, enum xlat_hart_stop stop)
+{
+	if (stop != XLAT_HART_BREAKPOINT && stop != XLAT_HART_WATCHPOINT)
+		return;
+	hart->break_end = stop == XLAT_HART_BREAKPOINT ? XLAT_MACHINE_BREAKPOINT
+						       : XLAT_MACHINE_WATCHPOINT;
+	__atomic_fetch_or(&hart->machine->broken, UINT32_C(1) << hart->index, __ATOMIC_RELEASE);
+}
+
+bool xlat__machine_take_break(struct xlat_machine *machine, enum xlat_machine_end *end)
+{
+	uint32_t broken = __atomic_load_n(&machine->broken, __ATOMIC_ACQUIRE);
+
+	if (!broken)
+		return false;
+	machine->broken_hart = (unsigned)__builtin_ctz(broken);
+	__atomic_fetch_and(&machine->broken, ~(UINT32_C(1) << machine->broken_hart),
+			   __ATOMIC_RELAXED);
+	*end = machine->harts[machine->broken_hart].break_end;
+	return true;
+}
+
 /* A hart's turn; returns how much of it was used, which is nothing when it only waits. */
 static uint64_t run_hart(struct xlat_machine *machine, struct xlat__machine_hart *hart,
 			 uint64_t turn)
@@ -48,6 +70,7 @@ static uint64_t run_hart(struct xlat_machine *machine, struct xlat__machine_hart
 	machine->running = hart;
 	stop = xlat_hart_run(hart->hart, turn);
 	machine->running = NULL;
+	xlat__machine_note_break(hart, stop);
 	done = xlat_hart_instructions(hart->hart) - hart->began;
 	machine->statistics.instructions += done;
 	/* What ends by the limit has used all even if traps were all that it did. */
@@ -58,7 +81,7 @@ static uint64_t run_round(struct xlat_machine *machine, uint64_t turn)
 {
 	uint64_t most = 0;
 
-	for (unsigned i = 0; i < machine->hart_count && !machine->ended; i++) {
+	for (unsigned i = 0; i < machine->hart_count && !machine->ended && !machine->broken; i++) {
 		uint64_t used;
 
 		if (machine->harts[i].state != XLAT__MACHINE_STARTED)
@@ -113,8 +136,35 @@ static uint64_t shorten_turn(const struct xlat_machine *machine, uint64_t turn, 
 	return left > machine->clock ? left - machine->clock : 1;
 }
 
+enum xlat_machine_end xlat_machine_step(struct xlat_machine *machine, unsigned hart)
+{
+	enum xlat_machine_end end;
+
+	if (machine->ended)
+		return machine->end;
+	if (hart >= machine->hart_count || machine->harts[hart].state != XLAT__MACHINE_STARTED)
+		return XLAT_MACHINE_IDLE;
+	xlat_fabric_process(machine->fabric);
+	xlat__machine_step_timers(machine);
+	/* What has a breakpoint is stepped over: who steps knows of it. */
+	do {
+		end = XLAT_MACHINE_LIMIT;
+		machine->clock += run_hart(machine, &machine->harts[hart], 1);
+	} while (xlat__machine_take_break(machine, &end) && end == XLAT_MACHINE_BREAKPOINT);
+	return machine->ended ? machine->end : end;
+}
+
+unsigned xlat_machine_broken_hart(const struct xlat_machine *machine)
+{
+	return machine->broken_hart;
+}
+
 enum xlat_machine_end xlat_machine_run(struct xlat_machine *machine, uint64_t instructions)
 {
+	enum xlat_machine_end end;
+
+	if (xlat__machine_take_break(machine, &end))
+		return end;
 	if (machine->config.threads)
 		return xlat__machine_run_threads(machine, instructions);
 	while (!machine->ended) {
@@ -130,6 +180,8 @@ enum xlat_machine_end xlat_machine_run(struct xlat_machine *machine, uint64_t in
 			turn = instructions;
 		used = run_round(machine, shorten_turn(machine, turn, due));
 		instructions -= used < instructions ? used : instructions;
+		if (!machine->ended && xlat__machine_take_break(machine, &end))
+			return end;
 		if (used == 0 && !machine->ended &&
 		    !__atomic_load_n(&machine->stop, __ATOMIC_SEQ_CST)) {
 			/* A turn may have set a timer. */

@@ -130,7 +130,9 @@ static void run_piece(struct xlat__machine_hart *hart)
 
 	xlat__machine_step_hart_timer(hart, xlat__machine_ticks(machine));
 	stop = xlat_hart_run(hart->hart, piece);
-	if (hart->budget != UINT64_MAX && !use_budget(hart, before)) {
+	xlat__machine_note_break(hart, stop);
+	if ((hart->budget != UINT64_MAX && !use_budget(hart, before)) ||
+	    stop == XLAT_HART_BREAKPOINT || stop == XLAT_HART_WATCHPOINT) {
 		__atomic_store_n(&machine->threads.halting, true, __ATOMIC_RELEASE);
 		xlat__machine_kick(machine);
 	}
@@ -215,11 +217,13 @@ static void keep_house(struct xlat_machine *machine)
 
 static enum xlat_machine_end end_of(struct xlat_machine *machine)
 {
+	enum xlat_machine_end end;
+
 	if (__atomic_load_n(&machine->ended, __ATOMIC_ACQUIRE))
 		return machine->end;
 	if (__atomic_exchange_n(&machine->stop, false, __ATOMIC_SEQ_CST))
 		return XLAT_MACHINE_STOPPED;
-	return XLAT_MACHINE_LIMIT;
+	return xlat__machine_take_break(machine, &end) ? end : XLAT_MACHINE_LIMIT;
 }
 
 enum xlat_machine_end xlat__machine_run_threads(struct xlat_machine *machine, uint64_t instructions)

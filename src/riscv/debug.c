@@ -172,6 +172,12 @@ void xlat_hart_remove_breakpoint(struct xlat_hart *hart, uint64_t address)
 		}
 }
 
+uint64_t xlat_hart_watchpoint(const struct xlat_hart *hart, enum xlat_access *access)
+{
+	*access = hart->watchpoint_access;
+	return hart->watchpoint;
+}
+
 void xlat_hart_set_tracing(struct xlat_hart *hart, bool tracing)
 {
 	hart->tracing = tracing;

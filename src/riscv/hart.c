@@ -50,6 +50,8 @@ static bool touch_watchpoint(void *opaque, enum xlat_access access, uint64_t add
 	if (hart->past_watchpoint)
 		return false;
 	hart->at_watchpoint = true;
+	hart->watchpoint = address;
+	hart->watchpoint_access = access;
 	return true;
 }
 

@@ -91,7 +91,9 @@ struct xlat_hart {
 	uint64_t wires; /* interrupts from outside, as bits of mip; atomic */
 	bool timer_due; /* stimecmp has passed */
 	bool answered; /* the access of the next instruction was deferred, and here is its answer */
-	bool at_watchpoint; /* what the TLB refused was a watchpoint */
+	bool at_watchpoint; /* what the TLB refused was a watchpoint: */
+	uint64_t watchpoint;
+	enum xlat_access watchpoint_access;
 	bool past_watchpoint; /* the next instruction goes past one */
 	enum xlat_outcome answer;
 	uint64_t answer_value;
@@ -102,6 +104,8 @@ struct xlat_hart {
 	struct xlat_hart_config config;
 	bool tracing;
 	bool inside_block; /* stopped where no block ends: interrupts wait */
+	bool told; /* the breakpoint at told_at has stopped it, and is to be passed */
+	uint64_t told_at;
 	unsigned breakpoint_count;
 	uint64_t breakpoints[XLAT__BREAKPOINTS];
 };

@@ -143,7 +143,9 @@ enum xlat_hart_stop xlat_hart_run(struct xlat_hart *hart, uint64_t instructions)
 		    xlat__hart_pending(hart))
 			xlat__hart_interrupt(hart);
 		breakpoint = xlat__hart_at_breakpoint(hart);
-		if (breakpoint && !first) {
+		if (breakpoint && !(first && hart->told && hart->told_at == hart->pc)) {
+			hart->told = true;
+			hart->told_at = hart->pc;
 			stop = XLAT_HART_BREAKPOINT;
 			break;
 		}
@@ -153,6 +155,7 @@ enum xlat_hart_stop xlat_hart_run(struct xlat_hart *hart, uint64_t instructions)
 		/* Past the deadline by less than a block, and the same however it is cut. */
 		if (timer < slice && timer + XLAT__BLOCK_MOST < slice)
 			slice = timer + XLAT__BLOCK_MOST;
+		hart->told = false;
 		done = execute(hart, slice, breakpoint || hart->tracing || hart->past_watchpoint);
 		instructions -= done < instructions ? done : instructions;
 	}
