@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/guest.h"
+#include "cli/gdb_port.h"
 #include "cli/guest_files.h"
 #include "cli/guest_summary.h"
 #include "cli/terminal.h"
@@ -19,6 +20,8 @@ enum {
 	NANOSECONDS_PER_MILLISECOND = 1000000,
 	LONGEST_SLEEP = 1000, /* milliseconds */
 	LOOK = 50, /* milliseconds between looks of the terminal's thread at whether it is to end */
+	DEBUGGER_SLEEP =
+		100, /* milliseconds between looks at the terminal while a debugger thinks */
 };
 
 static const char default_append[] = "earlycon=sbi console=ttyS0";
@@ -30,6 +33,7 @@ struct guest {
 	struct xlat_machine *machine;
 	struct terminal terminal;
 	bool ended; /* atomic */
+	struct gdb_port gdb; /* if there is one */
 };
 
 static void print(void *opaque, const uint8_t *bytes, size_t count)
@@ -98,20 +102,55 @@ static enum xlat_machine_end run_threads(struct guest *guest)
 	return end;
 }
 
+/* The first debugger is waited for. */
+static void await_debugger(struct guest *guest)
+{
+	fprintf(stderr, "xlat run: waiting for a debugger: target remote :%u\n",
+		guest->options->gdb);
+	while (!guest->gdb.gdb && !guest->terminal.leave) {
+		serve_gdb_port(&guest->gdb, 0);
+		fill_terminal(&guest->terminal, DEBUGGER_SLEEP);
+	}
+}
+
+/* Whether the debugger, if there is one, lets the machine run. */
+static bool may_run(struct guest *guest)
+{
+	if (!guest->options->gdb)
+		return true;
+	serve_gdb_port(&guest->gdb, DEBUGGER_SLEEP);
+	return gdb_port_runs(&guest->gdb);
+}
+
+static enum xlat_machine_end run_piece(struct guest *guest, uint64_t instructions)
+{
+	enum xlat_machine_end end = xlat_machine_run(guest->machine, instructions);
+
+	if (guest->gdb.gdb)
+		xlat_gdb_stopped(guest->gdb.gdb, end);
+	return end == XLAT_MACHINE_BREAKPOINT || end == XLAT_MACHINE_WATCHPOINT ? XLAT_MACHINE_LIMIT
+										: end;
+}
+
 static enum xlat_machine_end run_machine(struct guest *guest)
 {
 	uint64_t left = guest->options->limit;
 
 	if (guest->options->threads)
 		return run_threads(guest);
+	if (guest->options->gdb)
+		await_debugger(guest);
 	for (;;) {
 		uint64_t piece = left < PIECE ? left : PIECE;
-		enum xlat_machine_end end = xlat_machine_run(guest->machine, piece);
+		enum xlat_machine_end end = XLAT_MACHINE_LIMIT;
 
-		left -= left == UINT64_MAX ? 0 : piece;
+		if (may_run(guest)) {
+			end = run_piece(guest, piece);
+			left -= left == UINT64_MAX ? 0 : piece;
+		}
 		fill_terminal(&guest->terminal, 0);
 		type(guest);
-		if (guest->terminal.leave)
+		if (guest->terminal.leave || guest->gdb.killed)
 			return XLAT_MACHINE_STOPPED;
 		if (end != XLAT_MACHINE_LIMIT || left == 0)
 			return end;
@@ -128,6 +167,7 @@ static enum status create(struct guest *guest, struct trouble *trouble)
 		.isa = options->isa,
 		.iommu = !options->no_iommu,
 		.threads = options->threads,
+		.aia = options->aia,
 		.print = print,
 		.idle = wait,
 		.opaque = guest,
@@ -252,9 +292,13 @@ static enum status boot(struct guest *guest, struct guest_summary *summary, stru
 
 	if (status == STATUS_OK)
 		status = explain(guest, xlat_machine_boot(guest->machine, &boot), trouble);
+	if (status == STATUS_OK && guest->options->gdb)
+		status = init_gdb_port(&guest->gdb, guest->machine, guest->options->gdb, trouble);
 	if (status != STATUS_OK)
 		return status;
 	summary->end = run_machine(guest);
+	if (guest->options->gdb)
+		finish_gdb_port(&guest->gdb);
 	fflush(stdout);
 	return STATUS_OK;
 }

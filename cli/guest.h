@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <xlat/machine.h>
+
 struct guest_options {
 	const char *kernel, *initrd; /* NULL: those of the cache */
 	const char *append; /* NULL: the default */
@@ -19,6 +21,8 @@ struct guest_options {
 	bool no_iommu;
 	bool threads; /* one for each hart */
 	bool no_reboot; /* a reset ends it, too */
+	enum xlat_machine_aia aia;
+	unsigned gdb; /* the port of a debugger; 0: none */
 	bool json; /* the summary */
 	uint64_t limit; /* instructions of each hart */
 };

@@ -36,6 +36,7 @@ static const char doc[] =
 	"Examples:\n"
 	"  xlat run\n"
 	"  xlat run --kernel Image --initrd initramfs.cpio --append 'console=ttyS0' --harts 2\n"
+	"  xlat run --gdb 1234   (and: gdb-multiarch vmlinux -ex 'target remote :1234')\n"
 	"  xlat run --dump-dtb - | dtc -I dtb\n"
 	"  xlat run --elf hello.elf\n"
 	"  xlat run --elf add.elf --isa rv64im --signature add.signature\n"
@@ -63,6 +64,8 @@ enum run_option {
 	OPTION_JSON,
 	OPTION_THREADS,
 	OPTION_NO_REBOOT,
+	OPTION_AIA,
+	OPTION_GDB,
 };
 
 static const struct argp_option options[] = {
@@ -77,6 +80,8 @@ static const struct argp_option options[] = {
 	{"memory", OPTION_MEM, "MIB", 0, "Memory, in MiB; 512, and 256 for a program", 2},
 	{"mem", 0, NULL, OPTION_ALIAS, NULL, 2},
 	{"iommu", OPTION_IOMMU, "on|off", 0, "Whether devices are behind an IOMMU; on", 2},
+	{"aia", OPTION_AIA, "none|aplic|imsic", 0,
+	 "Interrupts by a PLIC, an APLIC, or an APLIC and IMSICs; none", 2},
 	{"dtb", OPTION_DTB, "FILE", 0, "A device tree instead of the machine's own", 2},
 	{"dump-dtb", OPTION_DUMP_DTB, "FILE", 0,
 	 "Writes the device tree, to standard output for -, and runs nothing", 2},
@@ -88,6 +93,8 @@ static const struct argp_option options[] = {
 	{"threads", OPTION_THREADS, NULL, 0,
 	 "Each hart of a kernel runs on a thread of its own, and time is this machine's", 3},
 	{"no-reboot", OPTION_NO_REBOOT, NULL, 0, "A kernel that reboots has ended", 3},
+	{"gdb", OPTION_GDB, "PORT", 0,
+	 "Waits for GDB on that TCP port of this machine, and lets it debug a kernel", 3},
 	{"json", OPTION_JSON, NULL, 0, "What is said at the end is JSON, on standard output", 3},
 	{"signature", OPTION_SIGNATURE, "FILE", 0,
 	 "Writes the 32-bit words between begin_signature and end_signature at a program's end", 3},
@@ -124,6 +131,17 @@ static bool parse_switch(const char *text, const char *option, struct argp_state
 	return strcmp(text, "on") == 0;
 }
 
+static enum xlat_machine_aia parse_aia(const char *text, struct argp_state *state)
+{
+	static const char *const names[] = {"none", "aplic", "imsic"};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(text, names[i]) == 0)
+			return (enum xlat_machine_aia)i;
+	argp_error(state, "--aia: expected none, aplic or imsic; got \"%s\"", text);
+	return XLAT_MACHINE_AIA_NONE;
+}
+
 /* The options of a kernel only. */
 static error_t parse_guest(int key, char *text, struct arguments *arguments,
 			   struct argp_state *state)
@@ -146,6 +164,14 @@ static error_t parse_guest(int key, char *text, struct arguments *arguments,
 	case OPTION_IOMMU:
 		guest->no_iommu = !parse_switch(text, "iommu", state);
 		arguments->of_guests = "iommu";
+		return 0;
+	case OPTION_AIA:
+		guest->aia = parse_aia(text, state);
+		arguments->of_guests = "aia";
+		return 0;
+	case OPTION_GDB:
+		guest->gdb = (unsigned)number_between(text, 1, UINT16_MAX, "gdb", state);
+		arguments->of_guests = "gdb";
 		return 0;
 	case OPTION_DTB:
 		guest->tree = text;
@@ -178,6 +204,8 @@ static void check(const struct arguments *arguments, struct argp_state *state)
 	if (arguments->elf && arguments->of_guests)
 		argp_error(state, "--%s is for kernels, and --elf for programs",
 			   arguments->of_guests);
+	if (arguments->guest.gdb && arguments->guest.threads)
+		argp_error(state, "--gdb is for harts in turns: expected it without --threads");
 	if (!arguments->elf && arguments->of_programs)
 		argp_error(state, "--%s is for programs: expected --elf FILE",
 			   arguments->of_programs);
