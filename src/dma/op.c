@@ -182,7 +182,7 @@ static void take_answer(struct state *state)
 	if (state->outcome != XLAT_OK) {
 		xlat__transfer_skip(transfer, size, (enum xlat_outcome)state->outcome);
 	} else {
-		if (transfer->to)
+		if (transfer->to && !state->waiter.block)
 			xlat__mmio_put(transfer->pending_region, state->value, transfer->to, size);
 		xlat__transfer_advance(transfer, size);
 	}
@@ -234,7 +234,7 @@ int xlat_dma_submit(struct xlat_dma *dma, struct xlat_dma_op *op)
 		.dma = dma,
 		.left = op->length,
 		.active = true,
-		.waiter = {.complete = complete},
+		.waiter = {.complete = complete, .takes_blocks = true},
 		.transfer = {.attrs = op->attrs, .byte = op->byte, .waiter = &state->waiter},
 	};
 	state->transfer.stored.wait.fence = &state->fence;

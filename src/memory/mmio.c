@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum {
+	BLOCK_MOST = 1 << 20, /* bytes of a block, unless its region says so */
 	POSTED_MOST =
 		64 << 10, /* bytes of writes that wait for one region's lock, and what they take */
 	POSTED_HOPS = 16, /* writes posted by handlers of posted writes: devices that never stop */
@@ -45,6 +46,7 @@ struct call {
 	struct xlat_mmio_access access;
 	struct xlat__waiter *waiter;
 	struct xlat_region *region;
+	uint8_t *block; /* of a block's read: where it goes */
 	bool deferred;
 };
 
@@ -115,11 +117,14 @@ struct xlat_mmio_defer *xlat_mmio_defer(const struct xlat_mmio_access *access)
 	defer->fabric = call->region->fabric;
 	defer->waiter = call->waiter;
 	call->waiter->defer = defer;
+	call->waiter->block = call->block;
+	call->waiter->block_size = access->size;
 	call->deferred = true;
 	return defer;
 }
 
-void xlat_mmio_complete(struct xlat_mmio_defer *defer, enum xlat_outcome outcome, uint64_t value)
+static void complete(struct xlat_mmio_defer *defer, enum xlat_outcome outcome, uint64_t value,
+		     const void *bytes)
 {
 	struct xlat_fabric *fabric = defer->fabric;
 
@@ -127,11 +132,28 @@ void xlat_mmio_complete(struct xlat_mmio_defer *defer, enum xlat_outcome outcome
 		outcome = XLAT_DEVICE_ERROR;
 	pthread_mutex_lock(&fabric->defer_lock);
 	if (defer->waiter) {
-		defer->waiter->defer = NULL;
-		defer->waiter->complete(defer->waiter, outcome, value);
+		struct xlat__waiter *waiter = defer->waiter;
+
+		if (waiter->block && !bytes && outcome == XLAT_OK)
+			outcome = XLAT_DEVICE_ERROR;
+		if (waiter->block && outcome == XLAT_OK)
+			memcpy(waiter->block, bytes, waiter->block_size);
+		waiter->defer = NULL;
+		waiter->complete(waiter, outcome, value);
 	}
 	pthread_mutex_unlock(&fabric->defer_lock);
 	free(defer);
+}
+
+void xlat_mmio_complete(struct xlat_mmio_defer *defer, enum xlat_outcome outcome, uint64_t value)
+{
+	complete(defer, outcome, value, NULL);
+}
+
+void xlat_mmio_complete_block(struct xlat_mmio_defer *defer, enum xlat_outcome outcome,
+			      const void *bytes)
+{
+	complete(defer, outcome, UINT64_MAX, bytes);
 }
 
 void xlat__waiter_forget(struct xlat_fabric *fabric, struct xlat__waiter *waiter)
@@ -309,9 +331,56 @@ static unsigned next_unit(const struct xlat__mmio *mmio)
 		    valid->unaligned);
 }
 
+static bool has_blocks(const struct xlat_region *region, enum xlat_access access)
+{
+	return access == XLAT_WRITE ? (bool)region->ops.write_block : (bool)region->ops.read_block;
+}
+
+/* The run, in blocks, with the region's lock held. */
+static enum xlat_outcome run_blocks(struct xlat__mmio *mmio)
+{
+	struct xlat_region *region = mmio->region;
+	size_t most = region->ops.block_most ? region->ops.block_most : BLOCK_MOST;
+
+	while (mmio->done < mmio->size) {
+		size_t left = mmio->size - mmio->done;
+		unsigned size = (unsigned)(left < most ? left : most);
+		struct call call = {
+			.access = {.offset = mmio->offset + mmio->done,
+				   .size = size,
+				   .access = mmio->access,
+				   .attrs = mmio->attrs,
+				   .may_defer = mmio->waiter && mmio->waiter->takes_blocks},
+			.waiter = mmio->waiter,
+			.region = region,
+		};
+		uint8_t *bytes = mmio->bytes + mmio->done;
+		enum xlat_outcome outcome;
+
+		if (mmio->access == XLAT_WRITE) {
+			outcome = region->ops.write_block(region->opaque, &call.access, bytes);
+		} else {
+			call.block = bytes;
+			outcome = region->ops.read_block(region->opaque, &call.access, bytes);
+		}
+		if (call.deferred) {
+			mmio->pending_size = size;
+			return XLAT_PENDING;
+		}
+		if (outcome >= XLAT_PENDING)
+			outcome = XLAT_DEVICE_ERROR;
+		if (outcome != XLAT_OK && mmio->access != XLAT_WRITE)
+			memset(bytes, 0xff, size);
+		note(mmio, size, outcome);
+	}
+	return mmio->tried;
+}
+
 /* The run, with the region's lock held. */
 static enum xlat_outcome run(struct xlat__mmio *mmio)
 {
+	if (has_blocks(mmio->region, mmio->access))
+		return run_blocks(mmio);
 	while (mmio->done < mmio->size) {
 		unsigned size = next_unit(mmio);
 		enum xlat_outcome stopped;
@@ -334,6 +403,8 @@ bool xlat__mmio_accepts(const struct xlat_region *region, enum xlat_access acces
 {
 	const struct xlat_mmio_sizes *valid = &region->ops.valid;
 
+	if (access != XLAT_ATOMIC && has_blocks(region, access))
+		return true;
 	if (access == XLAT_ATOMIC ||
 	    !(access == XLAT_WRITE ? (bool)region->ops.write : (bool)region->ops.read))
 		return false;

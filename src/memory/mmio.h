@@ -23,6 +23,9 @@ struct xlat__waiter {
 	/* Told once, by any thread, under the fabric's defer lock. */
 	void (*complete)(struct xlat__waiter *waiter, enum xlat_outcome outcome, uint64_t value);
 	struct xlat_mmio_defer *defer; /* what the device has, from xlat_mmio_defer() to complete */
+	bool takes_blocks; /* what it reads into stays until then: blocks can be deferred, too */
+	uint8_t *block; /* of a deferred read of a block: where the answer was put; else NULL */
+	size_t block_size;
 };
 
 /* Stops waiting: the device's answer, whenever it comes, is dropped. */

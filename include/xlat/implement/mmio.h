@@ -33,7 +33,7 @@ extern "C" {
 /* One access as a handler sees it: size is one that the region implements. Valid during the call. */
 struct xlat_mmio_access {
 	uint64_t offset; /* in the region */
-	unsigned size; /* bytes */
+	unsigned size; /* bytes; of a block, any number */
 	enum xlat_access access; /* READ, WRITE or EXEC */
 	struct xlat_attrs attrs; /* who asks */
 	bool may_defer; /* the initiator can wait: xlat_mmio_defer() will not return NULL */
@@ -70,6 +70,18 @@ struct xlat_mmio_ops {
 	enum xlat_byte_order order; /* how the registers lie in memory */
 	bool lockless; /* the handlers serialise themselves */
 	bool reentrant; /* the handlers may be entered again on the same call chain, without a lock wait */
+	/*
+	 * For memory that is reached in blocks (a file's, a peer's) rather than registers: called
+	 * instead of read and write, with a run of bytes at any offset, access->size of them, which is
+	 * at most block_most (0: 1 MiB). All of it has the one outcome. A read that is deferred is
+	 * completed by xlat_mmio_complete_block(); of a write that is, bytes are the caller's again
+	 * when the handler returns.
+	 */
+	enum xlat_outcome (*read_block)(void *opaque, const struct xlat_mmio_access *access,
+					void *bytes);
+	enum xlat_outcome (*write_block)(void *opaque, const struct xlat_mmio_access *access,
+					 const void *bytes);
+	unsigned block_most;
 };
 
 struct xlat_mmio_defer;
@@ -89,6 +101,13 @@ struct xlat_mmio_defer *xlat_mmio_defer(const struct xlat_mmio_access *access);
  * the value. Nothing happens to it if nobody waits any more. Any thread.
  */
 void xlat_mmio_complete(struct xlat_mmio_defer *defer, enum xlat_outcome outcome, uint64_t value);
+
+/*
+ * The same for a deferred block: of a read that is OK, bytes are as many as were asked for. Without
+ * them (NULL) that is DEVICE_ERROR, and so is a block's read completed with a value.
+ */
+void xlat_mmio_complete_block(struct xlat_mmio_defer *defer, enum xlat_outcome outcome,
+			      const void *bytes);
 
 #ifdef __cplusplus
 }
