@@ -66,8 +66,9 @@ struct xlat__vfio_user_version {
 enum {
 	XLAT__VFIO_USER_MAP_READ = 1,
 	XLAT__VFIO_USER_MAP_WRITE = 2,
-	/* Asks that the file be accessed by reading and writing it, not mapped. */
-	XLAT__VFIO_USER_MAP_FILE_IO = 4,
+	/* Of a later revision: the file may be mapped; or it is to be read and written, not mapped. */
+	XLAT__VFIO_USER_MAP_MAPPABLE = 4,
+	XLAT__VFIO_USER_MAP_FILE_IO = 8,
 	XLAT__VFIO_USER_UNMAP_DIRTY = 1, /* VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP */
 	XLAT__VFIO_USER_UNMAP_ALL = 2, /* VFIO_DMA_UNMAP_FLAG_ALL */
 };
