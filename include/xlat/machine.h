@@ -64,6 +64,11 @@ struct xlat_machine_config {
 	const char *isa; /* of the harts, as hart.h has it; NULL: everything */
 	unsigned instructions_per_tick; /* how fast a hart is; 0: 100, which is 1 GHz */
 	uint64_t epoch; /* seconds since 1970 that its clock shows at first; 0: it begins with 2026 */
+	/*
+	 * It has no SBI of the host's: harts begin in machine mode, with firmware that is booted
+	 * (xlat_machine_boot.firmware), and have PMP.
+	 */
+	bool firmware;
 	bool threads; /* a thread for each hart; callbacks are called by any of them then */
 	bool iommu; /* it has one, a RISC-V IOMMU, in front of what makes DMA */
 	enum xlat_machine_aia aia;
@@ -101,11 +106,19 @@ struct xlat_machine_boot {
 	const char *append; /* the kernel's command line; NULL: none */
 	const void *device_tree; /* NULL: the machine's own */
 	size_t device_tree_length;
+	/*
+	 * Of a machine that wants it: what is put where RAM begins, and executed there by all harts
+	 * in machine mode, with a0 the hart, a1 the device tree and a2 where OpenSBI's fw_dynamic is
+	 * told of the kernel (its documentation: fw_dynamic.md).
+	 */
+	const void *firmware;
+	size_t firmware_length;
 };
 
 /*
  * Puts kernel, initrd and device tree into RAM, and the harts before their first instruction.
- * Fails with -EBUSY (it has been booted), -ENOEXEC (no Linux Image for RISC-V), -EINVAL (a device tree that is none), -EFBIG
+ * Fails with -EBUSY (it has been booted), -ENOEXEC (no Linux Image for RISC-V), -EINVAL (a device tree that is
+ * none; firmware for a machine that has its own, or none for one that has not), -EFBIG
  * (there is not enough RAM), -ENOMEM.
  */
 XLAT_MUST_CHECK int xlat_machine_boot(struct xlat_machine *machine,

@@ -23,13 +23,31 @@ enum {
 
 	ALIGNMENT = 0x200000, /* of the kernel, and what lies behind it */
 	TREE_ROOM = 1 << 16, /* for a device tree, besides the command line */
+
+	A0 = 10,
+	A1,
+	A2,
 };
 
 /* Where things go: offsets in RAM. */
 struct plan {
 	uint64_t kernel, kernel_end; /* with what it clears itself */
-	uint64_t initrd, tree;
+	uint64_t initrd, info, tree;
 };
+
+/* What OpenSBI's fw_dynamic is told, eight bytes each (fw_dynamic.md). */
+enum {
+	INFO_MAGIC,
+	INFO_VERSION,
+	INFO_NEXT, /* the address of the kernel */
+	INFO_MODE, /* and in which mode it begins */
+	INFO_OPTIONS,
+	INFO_BOOT_HART,
+	INFO_WORDS,
+	INFO_ROOM = 4096, /* bytes, before the device tree */
+};
+
+#define FIRMWARE_MAGIC UINT64_C(0x4942534f) /* "OSBI" */
 
 static uint64_t load64(const uint8_t *bytes)
 {
@@ -73,7 +91,10 @@ static int plan_all(const struct xlat_machine_boot *boot, uint64_t memory, struc
 	plan->initrd = align(plan->kernel_end);
 	if (plan->initrd > memory || boot->initrd_length > memory - plan->initrd)
 		return -EFBIG;
-	plan->tree = align(plan->initrd + boot->initrd_length);
+	if (boot->firmware_length > plan->kernel)
+		return -EFBIG;
+	plan->info = align(plan->initrd + boot->initrd_length);
+	plan->tree = plan->info + INFO_ROOM;
 	if (plan->tree > memory || append > memory || boot->device_tree_length > memory ||
 	    TREE_ROOM + append + boot->device_tree_length > memory - plan->tree)
 		return -EFBIG;
@@ -93,6 +114,34 @@ static long write_tree(struct xlat_machine *machine, const struct xlat_machine_b
 		return xlat__device_tree_complete(boot->device_tree, boot->device_tree_length,
 						  &chosen, buffer, size);
 	return xlat__device_tree_write(machine, &chosen, buffer, size);
+}
+
+static void write_info(uint8_t *bytes, const struct plan *plan)
+{
+	const uint64_t words[INFO_WORDS] = {
+		[INFO_MAGIC] = FIRMWARE_MAGIC,
+		[INFO_VERSION] = 2,
+		[INFO_NEXT] = XLAT_MACHINE_RAM + plan->kernel,
+		[INFO_MODE] = XLAT_HART_SUPERVISOR,
+	};
+
+	for (unsigned i = 0; i < INFO_WORDS * 8; i++)
+		bytes[i] = (uint8_t)(words[i / 8] >> (8 * (i % 8)));
+}
+
+/* All harts begin at once; which goes on is the firmware's to decide. */
+static void start_firmware(struct xlat_machine *machine, const struct plan *plan)
+{
+	for (unsigned i = 0; i < machine->hart_count; i++) {
+		struct xlat_hart *hart = machine->harts[i].hart;
+
+		xlat_hart_reset(hart);
+		xlat_hart_set_pc(hart, XLAT_MACHINE_RAM);
+		xlat_hart_set_register(hart, A0, i);
+		xlat_hart_set_register(hart, A1, XLAT_MACHINE_RAM + plan->tree);
+		xlat_hart_set_register(hart, A2, XLAT_MACHINE_RAM + plan->info);
+		machine->harts[i].state = XLAT__MACHINE_STARTED;
+	}
 }
 
 static size_t tree_room(const struct xlat_machine_boot *boot)
@@ -140,6 +189,8 @@ int xlat_machine_boot(struct xlat_machine *machine, const struct xlat_machine_bo
 	if (machine->booted)
 		return -EBUSY;
 	err = xlat__config_copy(&boot, sizeof(boot), given);
+	if (!err && machine->config.firmware != (boot.firmware != NULL))
+		err = -EINVAL;
 	if (!err)
 		err = plan_all(&boot, machine->config.memory, &plan);
 	if (err)
@@ -151,6 +202,12 @@ int xlat_machine_boot(struct xlat_machine *machine, const struct xlat_machine_bo
 	if (boot.initrd_length)
 		memcpy(ram + plan.initrd, boot.initrd, boot.initrd_length);
 	machine->booted = true;
+	if (boot.firmware) {
+		memcpy(ram, boot.firmware, boot.firmware_length);
+		write_info(ram + plan.info, &plan);
+		start_firmware(machine, &plan);
+		return 0;
+	}
 	xlat__machine_start_hart(&machine->harts[0], XLAT_MACHINE_RAM + plan.kernel,
 				 XLAT_MACHINE_RAM + plan.tree);
 	return 0;
