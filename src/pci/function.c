@@ -196,18 +196,18 @@ static bool is_behind(const struct xlat_pci_bus *bus, const struct xlat_pci_func
 
 static void set_place(struct xlat_pci_function *function, struct xlat_pci_bus *bus, uint8_t devfn)
 {
+	struct xlat_pci_bus *where = bus ? bus : function->bus;
+	uint8_t at = bus ? devfn : function->devfn;
+
 	pthread_mutex_lock(&function->fabric->places_lock);
-	if (bus)
-		bus->functions[devfn] = function;
-	else
-		function->bus->functions[function->devfn] = NULL;
-	update_multifunction(bus ? bus : function->bus, bus ? devfn : function->devfn);
+	where->functions[at] = bus ? function : NULL;
+	function->bus = bus;
+	function->devfn = devfn;
 	if (!bus)
-		bus = function->bus, function->bus = NULL, function->devfn = 0;
-	else
-		function->bus = bus, function->devfn = devfn;
-	if (bus->bridge)
-		xlat__pci_port_presence(bus->bridge);
+		xlat__pci_change(function, HEADER_TYPE, 1, HEADER_MULTIFUNCTION, 0);
+	update_multifunction(where, at);
+	if (where->bridge)
+		xlat__pci_port_presence(where->bridge);
 	pthread_mutex_unlock(&function->fabric->places_lock);
 }
 
