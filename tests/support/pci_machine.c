@@ -154,7 +154,7 @@ static void written(void *opaque, unsigned offset, unsigned width)
 
 	(void)offset;
 	(void)width;
-	device->written++;
+	__atomic_add_fetch(&device->written, 1, __ATOMIC_RELAXED);
 	if (device->inside)
 		device->inside(device->inside_opaque);
 }
@@ -164,12 +164,12 @@ static void master_changed(void *opaque, bool master)
 	struct pci_device *device = opaque;
 
 	device->master = master;
-	device->masters++;
+	__atomic_add_fetch(&device->masters, 1, __ATOMIC_RELAXED);
 }
 
 static void reset(void *opaque)
 {
-	((struct pci_device *)opaque)->resets++;
+	__atomic_add_fetch(&((struct pci_device *)opaque)->resets, 1, __ATOMIC_RELAXED);
 }
 
 static const struct xlat_pci_function_ops device_ops = {
