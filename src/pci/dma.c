@@ -245,8 +245,7 @@ int xlat__pci_targets_init(struct xlat__pci_targets *targets, struct xlat_fabric
 	targets->regions = calloc((size_t)count + 1, sizeof(targets->regions[0]));
 	targets->map = calloc((size_t)count + 1, sizeof(targets->map[0]));
 	if (!targets->regions || !targets->map) {
-		free(targets->regions);
-		free(targets->map);
+		xlat__pci_targets_finish(targets);
 		return -ENOMEM;
 	}
 	targets->regions[0] = memory ? xlat_region_ref(memory) : NULL;
