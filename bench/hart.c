@@ -33,15 +33,18 @@ enum {
 	CHASED_BYTES = 4 << 20,
 };
 
-/* The programs, and the instructions of each. */
+/*
+ * The programs, the instructions of each, and how long the fastest interpreter among the peers took
+ * beside QEMU's translator, on one machine: in the chase, what is wanted is more than any of them.
+ */
 static const struct {
 	const char *name, *bench;
-	double millions;
+	double millions, beside_qemu;
 } columns[] = {
-	{"ALU and branches", "-DBENCH=1", 330.0},
-	{"sequential loads and stores", "-DBENCH=2", 135.2},
-	{"sort, crc, strings", "-DBENCH=4", 214.7},
-	{"chase over 1,024 pages", "-DBENCH=5", 240.4},
+	{"ALU and branches", "-DBENCH=1", 330.0, 2037.0 / 429},
+	{"sequential loads and stores", "-DBENCH=2", 135.2, 2939.0 / 522},
+	{"sort, crc, strings", "-DBENCH=4", 214.7, 1674.0 / 403},
+	{"chase over 1,024 pages", "-DBENCH=5", 240.4, 37.0 / 150},
 };
 
 enum {
@@ -258,7 +261,8 @@ static void measure_column(struct measure *measure, unsigned column, const char 
 	measure_row(measure, columns[column].name, ours,
 		    chase ? "the same in C" : "ALU in C, an instruction", native, 0);
 	if (qemu > 0)
-		measure_row(measure, "... beside QEMU TCG", ours, "QEMU TCG", qemu, 0);
+		measure_row(measure, "... beside QEMU TCG", ours, "QEMU TCG", qemu,
+			    columns[column].beside_qemu);
 }
 
 static void measure_threads(struct measure *measure, const char *path)
