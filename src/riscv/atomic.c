@@ -61,9 +61,9 @@ static bool load_reserved(struct xlat_hart *hart, const struct xlat__op *op, uns
 	return true;
 }
 
-/* Compares and swaps at a place that has no host address. */
+/* Compares and swaps at a place that has no host address; result is what rd is then. */
 static bool swap_slowly(struct xlat_hart *hart, uint64_t address, unsigned size, uint64_t *expected,
-			uint64_t desired, bool *swapped)
+			uint64_t desired, uint64_t result, bool *swapped)
 {
 	uint8_t old[8], new[8];
 	enum xlat_outcome outcome;
@@ -74,8 +74,10 @@ static bool swap_slowly(struct xlat_hart *hart, uint64_t address, unsigned size,
 	}
 	outcome = xlat_tlb_cas(hart->tlb, hart->data_mmu, address, size, old, new, swapped);
 	/* It is made, and not to be made again: the instruction waits, and then only retires. */
-	if (outcome == XLAT_PENDING)
+	if (outcome == XLAT_PENDING) {
 		hart->swapped = true;
+		hart->swapped_value = result;
+	}
 	if (outcome != XLAT_OK) {
 		xlat__hart_refused(hart, XLAT_ATOMIC, outcome, address);
 		return false;
@@ -88,10 +90,10 @@ static bool swap_slowly(struct xlat_hart *hart, uint64_t address, unsigned size,
 
 /* The same at either kind of place. */
 static bool swap(struct xlat_hart *hart, uint8_t *host, uint64_t address, unsigned size,
-		 uint64_t *expected, uint64_t desired, bool *swapped)
+		 uint64_t *expected, uint64_t desired, uint64_t result, bool *swapped)
 {
 	if (!host)
-		return swap_slowly(hart, address, size, expected, desired, swapped);
+		return swap_slowly(hart, address, size, expected, desired, result, swapped);
 	if (size == 4) {
 		uint32_t old = XLAT_SWAP_LITTLE(32, (uint32_t)*expected);
 
@@ -122,8 +124,7 @@ static bool store_conditional(struct xlat_hart *hart, const struct xlat__op *op,
 	if (!find_host(hart, XLAT_WRITE, address, size, &host))
 		return false;
 	hart->reserved = false;
-	hart->swapped_value = 0;
-	if (reserved && !swap(hart, host, address, size, &expected, hart->x[op->rs2], &swapped))
+	if (reserved && !swap(hart, host, address, size, &expected, hart->x[op->rs2], 0, &swapped))
 		return false;
 	if (op->rd)
 		hart->x[op->rd] = !swapped;
@@ -186,10 +187,9 @@ static bool modify(struct xlat_hart *hart, const struct xlat__op *op, unsigned o
 	while (!swapped) {
 		uint64_t before = old;
 
-		if (!host)
-			hart->swapped_value = extend(before, size);
 		if (!swap(hart, host, address, size, &old,
-			  combine(opcode, extend(old, size), operand, size), &swapped))
+			  combine(opcode, extend(old, size), operand, size), extend(old, size),
+			  &swapped))
 			return false;
 		if (swapped)
 			old = before;
@@ -211,6 +211,7 @@ static bool retire(struct xlat_hart *hart, const struct xlat__op *op)
 	}
 	if (op->rd)
 		hart->x[op->rd] = hart->swapped_value;
+	hart->swapped_value = 0;
 	return true;
 }
 

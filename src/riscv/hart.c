@@ -172,6 +172,7 @@ void xlat_hart_reset(struct xlat_hart *hart)
 	hart->fflags = hart->frm = 0;
 	hart->reserved = hart->inside_block = hart->answered = hart->timer_due = false;
 	hart->swapped = false;
+	hart->swapped_value = 0;
 	__atomic_fetch_and(&hart->attention, ~(uint32_t)XLAT__ATTENTION_WAIT, __ATOMIC_SEQ_CST);
 	xlat_tlb_forget(hart->tlb);
 	xlat_tlb_flush_all(hart->tlb);
