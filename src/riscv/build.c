@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Decoding a block: from instructions to operations. */
+#include "riscv/execute_float.h"
+#include "riscv/float_host.h"
 #include "riscv/hart.h"
 
 #include <string.h>
@@ -107,6 +109,55 @@ static void emit_call(struct builder *builder, const struct xlat__instruction *i
 	op->imm = in->opcode;
 }
 
+/* How the field rm may be, for an operation of its own. */
+enum rounding {
+	ROUNDING_NONE,
+	ROUNDING_NEAREST,
+	ROUNDING_ZERO,
+};
+
+static bool rounds(enum rounding rounding, unsigned rm)
+{
+	return rounding == ROUNDING_NONE ||
+	       (rounding == ROUNDING_ZERO ? rm == XLAT__FLOAT_RTZ
+					  : rm == XLAT__FLOAT_RNE || rm == XLAT__FLOAT_DYN);
+}
+
+/* The operation of a floating-point instruction: its own, or FLOAT. */
+static unsigned float_operation(const struct xlat_hart *hart, uint32_t word)
+{
+	static const struct {
+		uint16_t id;
+		uint8_t extension, rounding;
+		uint32_t mask, match;
+	} operations[] = {
+#define ROW(id, extension, rounding, mask, match)                                                  \
+	{XLAT__OP_##id, XLAT__EXT_##extension, ROUNDING_##rounding, mask, match},
+		XLAT__FLOAT_OPS(ROW)
+#undef ROW
+	};
+
+	if (XLAT__FLOAT_HOST)
+		for (unsigned i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+			if ((word & operations[i].mask) == operations[i].match &&
+			    rounds((enum rounding)operations[i].rounding, word >> 12 & 7) &&
+			    xlat__hart_has(hart, (enum xlat__extension)operations[i].extension))
+				return operations[i].id;
+	return XLAT__OP_FLOAT;
+}
+
+static void emit_float(struct builder *builder, const struct xlat__instruction *in)
+{
+	uint32_t word = (uint32_t)in->imm;
+	unsigned rd = word >> 7 & 31;
+	struct xlat__op *op = emit(builder, float_operation(builder->hart, word));
+
+	op->imm = in->imm;
+	op->rd = xlat__float_writes_f(word) ? (uint8_t)rd : destination(rd);
+	op->rs1 = word >> 15 & 31;
+	op->rs2 = word >> 20 & 31;
+}
+
 /* FENCE: whether an earlier write is ordered before a later read, which takes a real fence. */
 static int32_t fence_is_full(uint32_t word)
 {
@@ -176,8 +227,7 @@ static bool emit_instruction(struct builder *builder, const struct xlat__instruc
 		emit_call(builder, in, in->opcode);
 		return false;
 	case XLAT__FORM_FLOAT:
-		op = emit(builder, in->opcode);
-		op->imm = in->imm;
+		emit_float(builder, in);
 		return false;
 	case XLAT__FORM_CSR:
 	case XLAT__FORM_CSRI:

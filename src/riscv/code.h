@@ -10,6 +10,7 @@
 #define XLAT_RISCV_CODE_H
 
 #include "riscv/decode.h"
+#include "riscv/float_ops.h"
 #include "riscv/pairs.h"
 
 #include <stdbool.h>
@@ -70,7 +71,10 @@ enum xlat__internal {
 #define XLAT__INTERNAL_ENUMERATOR(id) XLAT__OP_##id,
 	XLAT__INTERNALS(XLAT__INTERNAL_ENUMERATOR)
 #undef XLAT__INTERNAL_ENUMERATOR
-	XLAT__INTERNAL_END,
+#define XLAT__FLOAT_ENUMERATOR(id, extension, rounding, mask, match) XLAT__OP_##id,
+	XLAT__FLOAT_OPS(XLAT__FLOAT_ENUMERATOR)
+#undef XLAT__FLOAT_ENUMERATOR
+		XLAT__INTERNAL_END,
 	XLAT__PAIR_FIRST = XLAT__INTERNAL_END - 1, /* which is followed by: */
 #define XLAT__PAIR_ENUMERATOR(variant, kind, second, first_kind, first)                            \
 	XLAT__OP_##first##_##second##_##variant,

@@ -5,6 +5,8 @@
  * through EXIT, where the budget is looked at: whoever wants execution to look up takes the rest of
  * the budget away. pc is the address of the block's start; an instruction's is that and op->at.
  */
+#include "riscv/execute_float.h"
+#include "riscv/float_host.h"
 #include "riscv/hart.h"
 #include "riscv/pairs.h"
 #include "riscv/values.h"
@@ -120,9 +122,12 @@ const void *const *xlat__hart_execute(struct xlat_hart *hart, const struct xlat_
 #define HANDLER(id) [XLAT__OP_##id] = &&do_##id,
 		XLAT__INTERNALS(HANDLER)
 #undef HANDLER
+#define HANDLER(id, extension, rounding, mask, match) [XLAT__OP_##id] = &&do_##id,
+			XLAT__FLOAT_OPS(HANDLER)
+#undef HANDLER
 #define HANDLER(variant, kind, second, first_kind, first)                                          \
 	[XLAT__OP_##first##_##second##_##variant] = &&do_##first##_##second##_##variant,
-			XLAT__PAIRS(HANDLER)
+				XLAT__PAIRS(HANDLER)
 #undef HANDLER
 	};
 	uint64_t *x, pc;
@@ -140,6 +145,7 @@ const void *const *xlat__hart_execute(struct xlat_hart *hart, const struct xlat_
 #include "riscv/execute_compute.h"
 #include "riscv/execute_memory.h"
 #include "riscv/execute_pair.h"
+#include "riscv/execute_float_op.h"
 #include "riscv/execute_call.h"
 
 illegal:

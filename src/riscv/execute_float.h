@@ -21,6 +21,15 @@ static inline uint64_t xlat__float_unbox(uint64_t value)
 	return value >> 32 == 0xffffffff ? (uint32_t)value : 0x7fc00000;
 }
 
+/* Comparisons, conversions to integers, moves to integer registers and FCLASS write an x. */
+static inline bool xlat__float_writes_f(uint32_t word)
+{
+	unsigned operation = word >> 27;
+
+	return (word & 0x7f) != 0x53 ||
+	       (operation != 0x14 && operation != 0x18 && operation != 0x1c);
+}
+
 /*
  * Executes one instruction: reads and writes the registers x (x[0] is read as it is and not
  * written) and f, ORs into fflags. frm is what a dynamic rounding mode stands for. The thread is in

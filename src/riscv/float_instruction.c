@@ -11,15 +11,6 @@ static bool needs_d(uint32_t word)
 	return (word >> 25 & 3) == 1 || (word >> 25 == 0x20 && (word >> 20 & 31) == 1);
 }
 
-/* Comparisons, conversions to integers, moves to integer registers and FCLASS write an x. */
-static bool writes_float_register(uint32_t word)
-{
-	unsigned operation = word >> 27;
-
-	return (word & 0x7f) != 0x53 ||
-	       (operation != 0x14 && operation != 0x18 && operation != 0x1c);
-}
-
 bool xlat__hart_float(struct xlat_hart *hart, uint32_t word)
 {
 	unsigned flags = hart->fflags;
@@ -29,7 +20,7 @@ bool xlat__hart_float(struct xlat_hart *hart, uint32_t word)
 		xlat__hart_raise_illegal(hart);
 		return false;
 	}
-	if (writes_float_register(word) || flags != hart->fflags)
+	if (xlat__float_writes_f(word) || flags != hart->fflags)
 		hart->mstatus |= MSTATUS_FS;
 	hart->fflags = flags;
 	return true;
