@@ -48,6 +48,12 @@ void xlat__nvme_interrupt(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
 	bool waiting = cq->interrupts && cq->head != cq->tail;
 
 	if (!xlat_pci_function_has_messages(nvme->function)) {
+		/* The pin falls with the last head, so that each is to be told. */
+		if (waiting && cq->shadowed) {
+			xlat__nvme_shadow_wait_head(nvme, cq, cq->head);
+			xlat__nvme_take_head(nvme, cq);
+			waiting = cq->head != cq->tail;
+		}
 		xlat__nvme_interrupt_pending(nvme, cq, waiting);
 	} else {
 		xlat__nvme_interrupt_pending(nvme, cq, false);

@@ -158,8 +158,7 @@ static uint32_t used(const struct xlat__nvme_cq *cq)
 	return cq->tail >= cq->head ? cq->tail - cq->head : cq->tail + cq->entries - cq->head;
 }
 
-/* What the host has taken out of its completion queue. */
-static void take_head(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
+void xlat__nvme_take_head(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
 {
 	uint32_t head = __atomic_load_n(&cq->doorbell, __ATOMIC_ACQUIRE), taken;
 
@@ -182,13 +181,13 @@ bool xlat__nvme_has_room(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
 
 	if (used(cq) + cq->reserved < room)
 		return true;
-	take_head(nvme, cq);
+	xlat__nvme_take_head(nvme, cq);
 	if (used(cq) + cq->reserved < room)
 		return true;
 	if (!cq->shadowed)
 		return false;
 	xlat__nvme_shadow_wait_head(nvme, cq, cq->head);
-	take_head(nvme, cq);
+	xlat__nvme_take_head(nvme, cq);
 	return used(cq) + cq->reserved < room;
 }
 
@@ -294,7 +293,7 @@ unsigned xlat__nvme_drain(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
 		xlat__nvme_reap(nvme, cq);
 		return 0;
 	}
-	take_head(nvme, cq);
+	xlat__nvme_take_head(nvme, cq);
 	for (unsigned round = 0; more; round++) {
 		xlat__nvme_reap(nvme, cq);
 		if (cq->id == 0)

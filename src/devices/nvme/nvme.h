@@ -217,6 +217,9 @@ void xlat__nvme_doorbell(struct xlat_nvme *nvme, unsigned index, uint32_t value)
 /* Does what a lane has to do, under its lock. Returns how many commands completed. */
 unsigned xlat__nvme_drain(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq);
 
+/* Learns what the host has taken out of its completion queue. */
+void xlat__nvme_take_head(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq);
+
 /* Whether the completion of another command would have room, besides those in flight. */
 bool xlat__nvme_has_room(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq);
 
