@@ -114,6 +114,21 @@ void xlat_nvme_resume(struct xlat_nvme *nvme);
 /* How many commands are in flight at the host. Any thread. */
 unsigned xlat_nvme_in_flight(struct xlat_nvme *nvme);
 
+/*
+ * Writes the controller's state to bytes if size suffices, and returns how many bytes it takes: its
+ * queues, features, logs and the commands that are in flight, which a restored controller executes
+ * again; its function's state too, not its stores' contents. Pause it, and keep what it has in
+ * flight from writing after another has taken its place. Any thread.
+ */
+size_t xlat_nvme_save(struct xlat_nvme *nvme, void *bytes, size_t size);
+
+/*
+ * Brings a controller of the same configuration into a state that was saved; what it had in flight
+ * must be over (-EBUSY). While nobody accesses it. Fails with -EINVAL: bytes that are no such state, or of another shape; then
+ * the controller is as it was; or -ENOMEM: then it has failed (CSTS.CFS).
+ */
+XLAT_MUST_CHECK int xlat_nvme_restore(struct xlat_nvme *nvme, const void *bytes, size_t size);
+
 /* Sets the composite temperature (kelvin; 300 at first): SMART log, thresholds, their events. */
 void xlat_nvme_set_temperature(struct xlat_nvme *nvme, unsigned kelvin);
 

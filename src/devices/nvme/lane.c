@@ -7,6 +7,7 @@
 #include "devices/nvme/request.h"
 
 #include <endian.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 
 enum {
@@ -222,12 +223,28 @@ void xlat__nvme_complete(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq, uint1
 		xlat__nvme_count(&cq->counts.errors, 1);
 }
 
+static void execute(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq,
+		    const struct nvme_command *command)
+{
+	uint32_t result = 0;
+	uint16_t status;
+
+	if (sq->id)
+		status = xlat__nvme_io(nvme, sq, command, &result);
+	else
+		status = xlat__nvme_admin(nvme, command, &result);
+	if (status == NVME_LATER)
+		return;
+	if (__builtin_expect(status != NVME_SUCCESS, 0))
+		xlat__nvme_log_error(nvme, sq, nvme_cid(command), status,
+				     sq->id ? NVME_SLBA(command) : 0, command->dword[1]);
+	xlat__nvme_complete(nvme, sq, nvme_cid(command), status, result);
+}
+
 /* Reads a command and executes it. False: it could not be read. */
 static bool step(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
 {
 	struct nvme_command command;
-	uint32_t result = 0;
-	uint16_t status;
 
 	if (xlat__nvme_read(sq, sq->base + sq->head * UINT64_C(64), &command, sizeof(command)) !=
 	    XLAT_OK) {
@@ -237,17 +254,31 @@ static bool step(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
 	for (unsigned i = 0; i < 16; i++)
 		command.dword[i] = le32toh(command.dword[i]);
 	sq->head = sq->head + 1 == sq->entries ? 0 : sq->head + 1;
-	if (sq->id)
-		status = xlat__nvme_io(nvme, sq, &command, &result);
-	else
-		status = xlat__nvme_admin(nvme, &command, &result);
-	if (status == NVME_LATER)
-		return true;
-	if (__builtin_expect(status != NVME_SUCCESS, 0))
-		xlat__nvme_log_error(nvme, sq, nvme_cid(&command), status,
-				     sq->id ? NVME_SLBA(&command) : 0, command.dword[1]);
-	xlat__nvme_complete(nvme, sq, nvme_cid(&command), status, result);
+	execute(nvme, sq, &command);
 	return true;
+}
+
+/* Commands that were in flight when the controller was saved; their completions have room. */
+static void execute_again(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
+{
+	while (sq->again_count && !__atomic_load_n(&nvme->paused, __ATOMIC_ACQUIRE) &&
+	       xlat__nvme_request_room(sq->cq)) {
+		const struct xlat__nvme_again *again = &sq->again[sq->again_at++];
+		uint16_t status = sq->deleting ? (uint16_t)NVME_ABORTED_SQ_DELETION : again->status;
+
+		sq->again_count--;
+		sq->cq->reserved--;
+		if (status == XLAT__NVME_AGAIN)
+			execute(nvme, sq, &again->command);
+		else
+			xlat__nvme_complete(nvme, sq, nvme_cid(&again->command), status, 0);
+	}
+	if (sq->again_count)
+		return;
+	free(sq->again);
+	sq->again = NULL;
+	if (sq->deleting)
+		xlat__nvme_ring_later(nvme, &nvme->cqs[0]);
 }
 
 static bool may_start(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
@@ -264,6 +295,8 @@ static bool run(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
 	uint32_t tail = __atomic_load_n(&sq->doorbell, __ATOMIC_ACQUIRE);
 	bool any = false;
 
+	if (__builtin_expect(sq->again != NULL, 0))
+		execute_again(nvme, sq);
 	if (sq->shadowed && !xlat__nvme_shadow_tail(nvme, sq, &tail))
 		return false;
 	if (sq->head == tail || tail >= sq->entries)

@@ -47,6 +47,14 @@ struct xlat__nvme_request;
 struct xlat__nvme_pool;
 struct xlat__nvme_engine;
 
+/* A command that was in flight when it was saved; it has been read from its queue. */
+struct xlat__nvme_again {
+	struct nvme_command command;
+	uint16_t status; /* what it completes with; or it is executed again */
+};
+
+#define XLAT__NVME_AGAIN 0xffff
+
 struct xlat__nvme_sq {
 	struct xlat__nvme_cq *cq; /* atomic; NULL: it is not there. Changed under lane 0 and cq's */
 	struct xlat__list link; /* in cq's sqs */
@@ -58,6 +66,8 @@ struct xlat__nvme_sq {
 	struct xlat_dma *dma;
 	struct xlat__list requests; /* in flight at the host */
 	unsigned in_flight;
+	struct xlat__nvme_again *again; /* from again_at on, again_count of them; before all others */
+	unsigned again_at, again_count;
 	bool deleting; /* nothing is fetched; deleted when nothing is in flight */
 	uint16_t delete_cid; /* the command that asked for it; with delete_asked */
 	bool delete_asked;

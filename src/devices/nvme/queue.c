@@ -95,6 +95,9 @@ int xlat__nvme_sq_start(struct xlat_nvme *nvme, unsigned id, uint64_t base, uint
 void xlat__nvme_sq_stop(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
 {
 	(void)nvme;
+	free(sq->again);
+	sq->again = NULL;
+	sq->again_count = 0;
 	xlat__list_remove(&sq->link);
 	__atomic_store_n(&sq->cq, NULL, __ATOMIC_RELAXED);
 	xlat_dma_destroy(sq->dma);
@@ -189,7 +192,7 @@ uint16_t xlat__nvme_delete_sq(struct xlat_nvme *nvme, const struct nvme_command 
 	if (id == 0 || id >= nvme->lanes || !cq || sq->deleting)
 		return NVME_QUEUE_ID_INVALID | NVME_DNR;
 	xlat__nvme_lock(cq);
-	if (sq->in_flight == 0) {
+	if (sq->in_flight == 0 && sq->again_count == 0) {
 		xlat__nvme_sq_stop(nvme, sq);
 	} else {
 		/* 5.6: it completes when all commands of the queue have. */
@@ -213,7 +216,7 @@ void xlat__nvme_finish_deletions(struct xlat_nvme *nvme)
 		if (!cq || !sq->delete_asked)
 			continue;
 		xlat__nvme_lock(cq);
-		done = sq->in_flight == 0;
+		done = sq->in_flight == 0 && sq->again_count == 0;
 		if (done)
 			xlat__nvme_sq_stop(nvme, sq);
 		xlat__nvme_unlock(nvme, cq);
