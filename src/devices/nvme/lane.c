@@ -21,9 +21,15 @@ struct xlat__nvme_worker *xlat__nvme_worker_of(struct xlat_nvme *nvme,
 	return &nvme->workers[cq->id ? (cq->id - 1u) % nvme->config.workers : 0];
 }
 
+void xlat__nvme_kick(struct xlat__nvme_worker *worker)
+{
+	if (!__atomic_exchange_n(&worker->kicked, 1, __ATOMIC_SEQ_CST))
+		(void)eventfd_write(worker->kick, 1);
+}
+
 static void kick(struct xlat_nvme *nvme, const struct xlat__nvme_cq *cq)
 {
-	(void)eventfd_write(xlat__nvme_worker_of(nvme, cq)->kick, 1);
+	xlat__nvme_kick(xlat__nvme_worker_of(nvme, cq));
 }
 
 /* The lock is ours; so are the handles now. */

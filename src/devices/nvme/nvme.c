@@ -145,7 +145,7 @@ static int init_workers(struct xlat_nvme *nvme)
 	if (!nvme->workers)
 		return -ENOMEM;
 	for (unsigned i = 0; i < count; i++)
-		nvme->workers[i] = (struct xlat__nvme_worker){-1, -1};
+		nvme->workers[i] = (struct xlat__nvme_worker){.epoll = -1, .kick = -1};
 	for (unsigned i = 0; i < count && !error; i++) {
 		struct xlat__nvme_worker *worker = &nvme->workers[i];
 
@@ -400,20 +400,52 @@ static unsigned process(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
 	return count;
 }
 
-unsigned xlat_nvme_worker_process(struct xlat_nvme *nvme, unsigned worker)
+static unsigned process_all(struct xlat_nvme *nvme, unsigned worker)
 {
 	unsigned count = 0;
-	eventfd_t ignored;
 
-	if (worker >= nvme->config.workers)
-		return 0;
-	(void)eventfd_read(nvme->workers[worker].kick, &ignored);
 	for (unsigned i = worker + 1; i < nvme->lanes; i += nvme->config.workers)
 		count += process(nvme, &nvme->cqs[i]);
 	/* Last: it completes what waits for the others. */
 	if (worker == 0)
 		count += process(nvme, &nvme->cqs[0]);
 	return count;
+}
+
+/* A flag may be seen before its descriptor is written, which is then readable for nothing. */
+static void settle(struct xlat_nvme *nvme, unsigned worker)
+{
+	eventfd_t ignored;
+
+	(void)eventfd_read(nvme->workers[worker].kick, &ignored);
+	for (unsigned i = worker + 1; i < nvme->lanes; i += nvme->config.workers) {
+		struct xlat__nvme_cq *cq = &nvme->cqs[i];
+
+		if (!__atomic_load_n(&cq->engine, __ATOMIC_ACQUIRE))
+			continue;
+		xlat__nvme_lock(cq);
+		if (xlat__nvme_settle(cq))
+			__atomic_store_n(&cq->rung, 1, __ATOMIC_SEQ_CST);
+		xlat__nvme_unlock(nvme, cq);
+	}
+}
+
+unsigned xlat_nvme_worker_process(struct xlat_nvme *nvme, unsigned worker)
+{
+	unsigned count;
+	eventfd_t ignored;
+	bool kicked;
+
+	if (worker >= nvme->config.workers)
+		return 0;
+	kicked = __atomic_exchange_n(&nvme->workers[worker].kicked, 0, __ATOMIC_SEQ_CST);
+	if (kicked)
+		(void)eventfd_read(nvme->workers[worker].kick, &ignored);
+	count = process_all(nvme, worker);
+	if (count || kicked)
+		return count;
+	settle(nvme, worker);
+	return process_all(nvme, worker);
 }
 
 unsigned xlat_nvme_process(struct xlat_nvme *nvme)

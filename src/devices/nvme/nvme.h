@@ -126,6 +126,7 @@ struct xlat__nvme_error {
 
 struct xlat__nvme_worker {
 	int epoll, kick;
+	uint32_t kicked; /* atomic: kick has been written, or is about to be */
 };
 
 /* Features that are remembered; 5.21.1. */
@@ -200,6 +201,9 @@ struct xlat_nvme {
 	int epoll;
 	struct xlat__nvme_pool *pool; /* threads */
 };
+
+/* Wakes who processes a worker's queues. Any thread, any locks. */
+void xlat__nvme_kick(struct xlat__nvme_worker *worker);
 
 struct xlat__nvme_worker *xlat__nvme_worker_of(struct xlat_nvme *nvme,
 					       const struct xlat__nvme_cq *cq);

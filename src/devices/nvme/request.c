@@ -5,6 +5,7 @@
  * data go through a buffer of the request.
  */
 #include "devices/nvme/request.h"
+#include "dma/dma.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -310,7 +311,8 @@ void xlat__nvme_reap(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
 		return;
 	xlat__list_for_each(sq, next, &cq->sqs, struct xlat__nvme_sq, link)
 	{
-		if (sq->in_flight)
+		/* Told by a flag, for want of a system call. */
+		if (__atomic_load_n(&sq->dma->initiator.untold, __ATOMIC_RELAXED))
 			(void)xlat_dma_process(sq->dma);
 	}
 	while ((request = engine->ops->reap(engine)) != NULL) {
@@ -318,6 +320,18 @@ void xlat__nvme_reap(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
 			finish(nvme, request, status);
 	}
 	xlat__nvme_submit(cq);
+}
+
+bool xlat__nvme_settle(struct xlat__nvme_cq *cq)
+{
+	struct xlat__nvme_sq *sq, *next;
+	bool any = false;
+
+	if (!cq->engine)
+		return false;
+	xlat__list_for_each(sq, next, &cq->sqs, struct xlat__nvme_sq, link)
+		any |= xlat_dma_process(sq->dma) != 0;
+	return any;
 }
 
 void xlat__nvme_submit(struct xlat__nvme_cq *cq)

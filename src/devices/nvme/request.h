@@ -87,6 +87,9 @@ bool xlat__nvme_request_waits(const struct xlat__nvme_cq *cq);
 /* Completes what the host has finished; gives maps back that are asked for. */
 void xlat__nvme_reap(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq);
 
+/* Reads the descriptors of a lane's handles, which may be readable for nothing. Whether it was not. */
+bool xlat__nvme_settle(struct xlat__nvme_cq *cq);
+
 /* Hands what was started to the host. */
 void xlat__nvme_submit(struct xlat__nvme_cq *cq);
 

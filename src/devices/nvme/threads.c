@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum state {
@@ -60,7 +59,7 @@ static void conclude(struct xlat__nvme_pool *pool, struct xlat__nvme_request *re
 	request->result = result;
 	request->state = DONE;
 	xlat__list_insert(&lane_of(engine)->done, &request->queued);
-	(void)eventfd_write(xlat__nvme_worker_of(engine->nvme, engine->cq)->kick, 1);
+	xlat__nvme_kick(xlat__nvme_worker_of(engine->nvme, engine->cq));
 }
 
 static void *work(void *opaque)

@@ -9,13 +9,11 @@
 #include <liburing.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 
 struct uring {
 	struct xlat__nvme_engine engine;
 	struct io_uring ring;
 	struct xlat__list again; /* requests for which the kernel had no place */
-	int kick; /* the worker's, which is not ours */
 };
 
 static struct uring *uring_of(struct xlat__nvme_engine *engine)
@@ -109,7 +107,7 @@ static void submit(struct xlat__nvme_engine *engine)
 		return;
 	/* The kernel is short of something: once more, when the owner processes. */
 	engine->started = true;
-	(void)eventfd_write(uring->kick, 1);
+	xlat__nvme_kick(xlat__nvme_worker_of(engine->nvme, engine->cq));
 }
 
 static struct xlat__nvme_request *reap(struct xlat__nvme_engine *engine)
@@ -179,7 +177,6 @@ int xlat__nvme_uring_create(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq,
 		return error;
 	}
 	uring->engine.ops = &ops;
-	uring->kick = worker->kick;
 	xlat__list_init(&uring->again);
 	*result = &uring->engine;
 	return 0;
