@@ -168,6 +168,7 @@ static enum status create(struct guest *guest, struct trouble *trouble)
 		.iommu = !options->no_iommu,
 		.threads = options->threads,
 		.aia = options->aia,
+		.dma_offset = options->dma_offset,
 		.print = print,
 		.idle = wait,
 		.opaque = guest,

@@ -19,6 +19,7 @@ struct guest_options {
 	uint64_t memory; /* bytes; 0: the default */
 	unsigned harts;
 	bool no_iommu;
+	uint64_t dma_offset; /* bytes */
 	bool threads; /* one for each hart */
 	bool no_reboot; /* a reset ends it, too */
 	enum xlat_machine_aia aia;

@@ -17,6 +17,7 @@
 #include <xlat/config.h>
 #include <xlat/fabric.h>
 #include <xlat/hart.h>
+#include <xlat/pci_bus.h>
 #include <xlat/region.h>
 #include <xlat/riscv_adapter.h>
 #include <xlat/space.h>
@@ -72,6 +73,12 @@ struct xlat_machine_config {
 	bool threads; /* a thread for each hart; callbacks are called by any of them then */
 	bool iommu; /* it has one, a RISC-V IOMMU, in front of what makes DMA */
 	enum xlat_machine_aia aia;
+	/*
+	 * What is added to an address of RAM is its address on PCI, as the device tree tells
+	 * (dma-ranges): for guests who map their devices' memory themselves. Only with an IOMMU; a
+	 * multiple of 1 GiB.
+	 */
+	uint64_t dma_offset;
 	/* What the guest prints, on any of its consoles, one call at a time; or NULL. */
 	void (*print)(void *opaque, const uint8_t *bytes, size_t count);
 	/*
@@ -86,8 +93,8 @@ struct xlat_machine_config {
 };
 
 /*
- * Makes a machine with nothing to run. Fails with -EINVAL (too little memory or no multiple of 2
- * MiB, too many harts, an ISA without what Linux needs), -ENOTSUP (an extension that is not
+ * Makes a machine with nothing to run. Fails with -EINVAL (too much memory or no multiple of 2
+ * MiB, too many harts, an offset that is none, an ISA without what Linux needs), -ENOTSUP (an extension that is not
  * implemented), -ENOMEM, or the errors of config.h.
  */
 XLAT_MUST_CHECK int xlat_machine_create(const struct xlat_machine_config *config,
@@ -166,6 +173,12 @@ struct xlat_region *xlat_machine_root(struct xlat_machine *machine); /* to attac
 unsigned xlat_machine_hart_count(const struct xlat_machine *machine);
 struct xlat_hart *xlat_machine_hart(struct xlat_machine *machine, unsigned index); /* or NULL */
 struct xlat_riscv_adapter *xlat_machine_iommu(struct xlat_machine *machine); /* NULL: none */
+
+/*
+ * The root bus of PCI, all of whose DMA goes through the IOMMU, by requester id. Functions are
+ * attached before the guest boots, and destroyed before the machine.
+ */
+struct xlat_pci_bus *xlat_machine_pci(struct xlat_machine *machine);
 
 /* The level of an interrupt of the PLIC or APLIC, 1 to 95. Any thread. */
 void xlat_machine_set_interrupt(struct xlat_machine *machine, unsigned source, bool level);

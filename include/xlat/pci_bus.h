@@ -73,6 +73,7 @@ struct xlat_pci_bus_config {
 	 */
 	void (*intx)(void *opaque, unsigned wire, bool level);
 	void *opaque;
+	bool swizzled; /* device d's pins are d wires further on the root bus, too */
 };
 
 /*

@@ -10,7 +10,12 @@
 #include <string.h>
 
 enum {
-	MOST_CELLS = 32,
+	MOST_CELLS = 128,
+	MOST_WIRE_CELLS = 7, /* of an entry of interrupt-map */
+
+	PCI_PINS = 4,
+	PCI_MEMORY = 0x02000000, /* phys.hi of the binding of PCI */
+	PCI_MEMORY64 = 0x43000000, /* prefetchable */
 	SEED = 64, /* bytes */
 
 	/* Phandles. */
@@ -349,6 +354,80 @@ static void put_iommu(struct tree *tree)
 	end(tree);
 }
 
+/* An entry of `ranges`: what kind of space it is, and from where to where. */
+static unsigned range_cells(uint32_t space, uint64_t pci, uint64_t cpu, uint64_t length,
+			    uint32_t *cells)
+{
+	const uint32_t range[] = {space,	   (uint32_t)(pci >> 32),
+				  (uint32_t)pci,   (uint32_t)(cpu >> 32),
+				  (uint32_t)cpu,   (uint32_t)(length >> 32),
+				  (uint32_t)length};
+
+	memcpy(cells, range, sizeof(range));
+	return sizeof(range) / sizeof(range[0]);
+}
+
+static void put_pci_ranges(struct tree *tree)
+{
+	const struct xlat_machine_config *config = &tree->machine->config;
+	uint32_t cells[MOST_CELLS];
+	unsigned count;
+
+	count = range_cells(PCI_MEMORY, XLAT__MAP_MMIO, XLAT__MAP_MMIO, XLAT__MAP_MMIO_LENGTH,
+			    cells);
+	count += range_cells(PCI_MEMORY64, XLAT__MAP_MMIO64, XLAT__MAP_MMIO64,
+			     XLAT__MAP_MMIO64_LENGTH, cells + count);
+	put_cells(tree, "ranges", cells, count);
+	if (!config->dma_offset)
+		return;
+	count = range_cells(PCI_MEMORY64, XLAT_MACHINE_RAM + config->dma_offset, XLAT_MACHINE_RAM,
+			    config->memory, cells);
+	put_cells(tree, "dma-ranges", cells, count);
+}
+
+/* Pin p of device d is wire (p + d) % 4. */
+static void put_pci_wires(struct tree *tree)
+{
+	uint32_t cells[PCI_PINS * PCI_PINS * MOST_WIRE_CELLS];
+	unsigned count = 0;
+
+	for (unsigned device = 0; device < PCI_PINS; device++)
+		for (unsigned pin = 0; pin < PCI_PINS; pin++) {
+			cells[count++] = device << 11;
+			cells[count++] = 0;
+			cells[count++] = 0;
+			cells[count++] = pin + 1;
+			cells[count++] = HANDLE_INTERRUPTS;
+			count += wire_cells(tree, XLAT__WIRE_PCI + (device + pin) % PCI_PINS,
+					    &cells[count]);
+		}
+	put_cell(tree, "#interrupt-cells", 1);
+	put_cells(tree, "interrupt-map-mask", (const uint32_t[]){0x1800, 0, 0, 7}, 4);
+	put_cells(tree, "interrupt-map", cells, count);
+}
+
+static void put_pci(struct tree *tree)
+{
+	const struct xlat_machine *machine = tree->machine;
+
+	begin(tree, "pci@%x", XLAT__MAP_ECAM);
+	put_string(tree, "compatible", "pci-host-ecam-generic");
+	put_string(tree, "device_type", "pci");
+	put_cell(tree, "#address-cells", 3);
+	put_cell(tree, "#size-cells", 2);
+	put_reg(tree, XLAT__MAP_ECAM, XLAT__MAP_ECAM_LENGTH);
+	put_cells(tree, "bus-range", (const uint32_t[]){0, 255}, 2);
+	put_cell(tree, "linux,pci-domain", 0);
+	put_flag(tree, "dma-coherent");
+	put_pci_ranges(tree);
+	put_pci_wires(tree);
+	if (machine->iommu)
+		put_cells(tree, "iommu-map", (const uint32_t[]){0, HANDLE_IOMMU, 0, 0x10000}, 4);
+	if (machine->aia && xlat__aia_has_messages(machine->aia))
+		put_cell(tree, "msi-parent", HANDLE_IMSIC);
+	end(tree);
+}
+
 static void put_soc(struct tree *tree)
 {
 	begin(tree, "soc");
@@ -363,6 +442,7 @@ static void put_soc(struct tree *tree)
 	put_uart(tree);
 	if (tree->machine->iommu)
 		put_iommu(tree);
+	put_pci(tree);
 	end(tree);
 }
 

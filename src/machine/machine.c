@@ -10,6 +10,7 @@
 #define MEMORY_STEP UINT64_C(0x200000)
 #define DEFAULT_MEMORY UINT64_C(0x20000000)
 #define MOST_MEMORY (XLAT__MAP_MMIO64 - XLAT_MACHINE_RAM) /* RAM ends where BARs begin */
+#define DMA_STEP UINT64_C(0x40000000)
 #define DEFAULT_EPOCH UINT64_C(1767225600) /* the first second of 2026 */
 
 enum {
@@ -30,7 +31,9 @@ static int check_config(struct xlat_machine_config *config)
 	if (config->epoch == 0)
 		config->epoch = DEFAULT_EPOCH;
 	if (config->memory % MEMORY_STEP || config->memory > MOST_MEMORY ||
-	    config->harts > XLAT_MACHINE_HARTS || config->epoch > UINT32_MAX ||
+	    config->harts > XLAT_MACHINE_HARTS || config->dma_offset % DMA_STEP ||
+	    (config->dma_offset && !config->iommu) ||
+	    config->dma_offset > UINT64_MAX - XLAT__MAP_MMIO64 || config->epoch > UINT32_MAX ||
 	    config->aia > XLAT_MACHINE_AIA_IMSIC)
 		return -EINVAL;
 	return 0;
@@ -348,6 +351,8 @@ int xlat_machine_create(const struct xlat_machine_config *given, struct xlat_mac
 	if (!err)
 		err = attach_devices(machine);
 	if (!err)
+		err = xlat__machine_pci_init(machine);
+	if (!err)
 		err = create_harts(machine);
 	if (err) {
 		xlat_machine_destroy(machine);
@@ -361,6 +366,7 @@ void xlat_machine_destroy(struct xlat_machine *machine)
 {
 	if (!machine)
 		return;
+	xlat__machine_pci_finish(machine);
 	xlat_finisher_destroy(machine->finisher);
 	xlat_rtc_destroy(machine->rtc);
 	xlat_uart_destroy(machine->uart);

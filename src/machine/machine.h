@@ -24,6 +24,10 @@ enum xlat__machine_hart_state {
 	XLAT__MACHINE_CLAIMED, /* it is being told */
 };
 
+enum {
+	XLAT__MACHINE_WINDOWS = 2, /* for the BARs of PCI */
+};
+
 struct xlat__machine_hart {
 	struct xlat_machine *machine;
 	struct xlat_hart *hart;
@@ -56,6 +60,11 @@ struct xlat_machine {
 	struct xlat__aia *aia;
 	struct xlat_uart *uart;
 	struct xlat_riscv_adapter *iommu;
+	struct {
+		struct xlat_pci_bus *bus;
+		struct xlat_iommu *iommu; /* what it is behind, or NULL */
+		struct xlat_region *windows[XLAT__MACHINE_WINDOWS];
+	} pci;
 
 	unsigned hart_count;
 	struct xlat__machine_hart harts[XLAT_MACHINE_HARTS];
@@ -96,6 +105,10 @@ uint64_t xlat__machine_step_timers(struct xlat_machine *machine);
 /* Of one hart, given the time; and of the devices. */
 uint64_t xlat__machine_step_hart_timer(struct xlat__machine_hart *hart, uint64_t now);
 uint64_t xlat__machine_step_devices(struct xlat_machine *machine);
+
+/* --- pci.c: after the IOMMU. */
+int xlat__machine_pci_init(struct xlat_machine *machine);
+void xlat__machine_pci_finish(struct xlat_machine *machine);
 
 /* --- threads.c */
 int xlat__machine_threads_init(struct xlat_machine *machine);

@@ -94,6 +94,7 @@ int xlat_pci_bus_create(struct xlat_fabric *fabric, const struct xlat_pci_bus_co
 	bus->number = config.number;
 	bus->last = config.last;
 	bus->intx = config.intx;
+	bus->swizzled = config.swizzled;
 	bus->opaque = config.opaque;
 	error = xlat__pci_targets_init(&bus->targets, fabric, config.memory, config.map,
 				       config.map_count);

@@ -15,6 +15,8 @@ static unsigned wire_of(const struct xlat_pci_function *function)
 
 	for (; function->bus->bridge; function = function->bus->bridge)
 		wire += function->devfn >> 3;
+	if (function->bus->swizzled)
+		wire += function->devfn >> 3;
 	return wire % XLAT__PCI_WIRES;
 }
 

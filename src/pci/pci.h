@@ -169,6 +169,7 @@ struct xlat_pci_bus {
 	struct xlat_region *ecam;
 	uint16_t segment;
 	uint8_t number, last;
+	bool swizzled; /* a root bus: device d's pins are d wires further */
 	void (*intx)(void *opaque, unsigned wire, bool level);
 	void *opaque;
 	unsigned kept; /* atomic: as of a function */
