@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/guest.h"
 #include "cli/gdb_port.h"
+#include "cli/guest_disk.h"
 #include "cli/guest_files.h"
 #include "cli/guest_summary.h"
 #include "cli/terminal.h"
@@ -25,12 +26,12 @@ enum {
 };
 
 static const char default_append[] = "earlycon=sbi console=ttyS0";
-static const char cached_append[] = "earlycon=sbi console=ttyS0 xlat.disk=none xlat.test=nothing";
 
 struct guest {
 	const struct guest_options *options;
 	struct guest_files files;
 	struct xlat_machine *machine;
+	struct guest_disk disk;
 	struct terminal terminal;
 	bool ended; /* atomic */
 	struct gdb_port gdb; /* if there is one */
@@ -55,6 +56,13 @@ static void type(struct guest *guest)
 	terminal->count -= taken;
 }
 
+/* What the disk has still to do; commands are executed where doorbells are written. */
+static void process_disk(struct guest *guest)
+{
+	if (guest->disk.nvme)
+		xlat_nvme_process(guest->disk.nvme);
+}
+
 /* Time is skipped, but before the eyes of somebody who sits at a terminal. */
 static bool wait(void *opaque, uint64_t nanoseconds)
 {
@@ -63,6 +71,7 @@ static bool wait(void *opaque, uint64_t nanoseconds)
 	bool forever = nanoseconds == UINT64_MAX;
 
 	fflush(stdout);
+	process_disk(guest);
 	if (milliseconds > LONGEST_SLEEP)
 		milliseconds = LONGEST_SLEEP;
 	if (guest->terminal.count == 0)
@@ -81,6 +90,7 @@ static void *read_terminal(void *opaque)
 	while (!__atomic_load_n(&guest->ended, __ATOMIC_ACQUIRE)) {
 		fill_terminal(&guest->terminal, LOOK);
 		type(guest);
+		process_disk(guest);
 		if (guest->terminal.leave) {
 			xlat_machine_stop(guest->machine);
 			break;
@@ -148,6 +158,7 @@ static enum xlat_machine_end run_machine(struct guest *guest)
 			end = run_piece(guest, piece);
 			left -= left == UINT64_MAX ? 0 : piece;
 		}
+		process_disk(guest);
 		fill_terminal(&guest->terminal, 0);
 		type(guest);
 		if (guest->terminal.leave || guest->gdb.killed)
@@ -206,9 +217,7 @@ static struct xlat_machine_boot describe_boot(const struct guest *guest)
 		.kernel_length = guest->files.kernel.length,
 		.initrd = guest->files.initrd.bytes,
 		.initrd_length = guest->files.initrd.length,
-		.append = options->append   ? options->append
-			  : options->kernel ? default_append
-					    : cached_append,
+		.append = options->append ? options->append : default_append,
 		.device_tree = guest->files.tree.bytes,
 		.device_tree_length = guest->files.tree.length,
 	};
@@ -292,6 +301,8 @@ static enum status boot(struct guest *guest, struct guest_summary *summary, stru
 	enum status status = create(guest, trouble);
 
 	if (status == STATUS_OK)
+		status = attach_guest_disk(&guest->disk, guest->machine, trouble);
+	if (status == STATUS_OK)
 		status = explain(guest, xlat_machine_boot(guest->machine, &boot), trouble);
 	if (status == STATUS_OK && guest->options->gdb)
 		status = init_gdb_port(&guest->gdb, guest->machine, guest->options->gdb, trouble);
@@ -319,14 +330,15 @@ static int run_machines(struct guest *guest)
 		    guest->options->no_reboot)
 			break;
 		guest->ended = false;
-		add_guest_summary(&summary, guest->machine);
+		add_guest_summary(&summary, guest->machine, &guest->disk);
+		detach_guest_disk(&guest->disk);
 		xlat_machine_destroy(guest->machine);
 		guest->machine = NULL;
 	}
 	finish_terminal(&guest->terminal);
 	if (status != STATUS_OK)
 		return report("run", &trouble);
-	print_guest_summary(&summary, guest->machine);
+	print_guest_summary(&summary, guest->machine, &guest->disk);
 	return judge(guest, summary.end);
 }
 
@@ -343,7 +355,9 @@ int run_guest(const struct guest_options *options)
 	struct trouble trouble = {0};
 	int result;
 
-	if (load_guest_files(&guest.files, options, &trouble) != STATUS_OK)
+	if (load_guest_files(&guest.files, options, &trouble) != STATUS_OK ||
+	    init_guest_disk(&guest.disk, options->disk, options->disk_read_only, &trouble) !=
+		    STATUS_OK)
 		result = report("run", &trouble);
 	else if (!options->dump_tree)
 		result = run_machines(&guest);
@@ -351,7 +365,9 @@ int run_guest(const struct guest_options *options)
 		result = report("run", &trouble);
 	else
 		result = STATUS_OK;
+	detach_guest_disk(&guest.disk);
 	xlat_machine_destroy(guest.machine);
+	finish_guest_disk(&guest.disk);
 	finish_guest_files(&guest.files);
 	return result;
 }

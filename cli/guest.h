@@ -15,6 +15,8 @@ struct guest_options {
 	const char *append; /* NULL: the default */
 	const char *tree; /* a device tree; NULL: the machine's own */
 	const char *dump_tree; /* where to write it, without running anything; or NULL */
+	const char *disk; /* a file; "none"; NULL: a scratch disk */
+	bool disk_read_only;
 	const char *isa;
 	uint64_t memory; /* bytes; 0: the default */
 	unsigned harts;

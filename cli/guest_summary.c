@@ -27,7 +27,20 @@ void begin_guest_summary(struct guest_summary *summary)
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &summary->user);
 }
 
-void add_guest_summary(struct guest_summary *summary, struct xlat_machine *machine)
+static void add_disk(struct xlat_nvme_statistics *all, struct xlat_nvme_statistics more)
+{
+	all->commands += more.commands;
+	all->errors += more.errors;
+	all->admin += more.admin;
+	all->reads += more.reads;
+	all->writes += more.writes;
+	all->blocks_read += more.blocks_read;
+	all->blocks_written += more.blocks_written;
+	all->interrupts += more.interrupts;
+}
+
+void add_guest_summary(struct guest_summary *summary, struct xlat_machine *machine,
+		       struct guest_disk *disk)
 {
 	struct xlat_machine_statistics more = xlat_machine_statistics(machine);
 	struct xlat_machine_statistics *all = &summary->statistics;
@@ -39,6 +52,8 @@ void add_guest_summary(struct guest_summary *summary, struct xlat_machine *machi
 	all->waits += more.waits;
 	all->skipped += more.skipped;
 	all->faults += more.faults;
+	if (disk->nvme)
+		add_disk(&summary->disk, xlat_nvme_statistics(disk->nvme));
 }
 
 static void print_text(const struct guest_summary *summary, struct xlat_machine *machine,
@@ -55,6 +70,13 @@ static void print_text(const struct guest_summary *summary, struct xlat_machine 
 		statistics.instructions, harts, harts == 1 ? "" : "s",
 		cpu > 0 ? (double)statistics.instructions / cpu / 1e6 : 0, statistics.sbi_calls,
 		statistics.waits, (double)statistics.skipped / 1e9);
+	if (summary->disk.admin)
+		fprintf(stderr,
+			"  NVMe: %" PRIu64 " commands, %" PRIu64 " of them failed; %.1f MiB read, "
+			"%.1f MiB written; %" PRIu64 " interrupts\n",
+			summary->disk.commands, summary->disk.errors,
+			(double)summary->disk.blocks_read / 2048,
+			(double)summary->disk.blocks_written / 2048, summary->disk.interrupts);
 	if (xlat_machine_iommu(machine))
 		fprintf(stderr, "  IOMMU: %" PRIu64 " faults\n", statistics.faults);
 }
@@ -78,15 +100,20 @@ static void print_object(const struct guest_summary *summary, struct xlat_machin
 	add_count(object, "skipped_nanoseconds", statistics.skipped);
 	add_bool(object, "iommu", xlat_machine_iommu(machine));
 	add_count(object, "faults", statistics.faults);
+	add_count(object, "nvme_commands", summary->disk.commands);
+	add_count(object, "nvme_errors", summary->disk.errors);
+	add_count(object, "nvme_blocks_read", summary->disk.blocks_read);
+	add_count(object, "nvme_blocks_written", summary->disk.blocks_written);
 	print_json(object);
 }
 
-void print_guest_summary(struct guest_summary *summary, struct xlat_machine *machine)
+void print_guest_summary(struct guest_summary *summary, struct xlat_machine *machine,
+			 struct guest_disk *disk)
 {
 	double wall = seconds_since(CLOCK_MONOTONIC, &summary->wall);
 	double cpu = seconds_since(CLOCK_PROCESS_CPUTIME_ID, &summary->user);
 
-	add_guest_summary(summary, machine);
+	add_guest_summary(summary, machine, disk);
 	if (summary->json)
 		print_object(summary, machine, wall, cpu);
 	else

@@ -62,6 +62,9 @@ enum run_option {
 	OPTION_DTB,
 	OPTION_DUMP_DTB,
 	OPTION_JSON,
+	OPTION_DISK,
+	OPTION_READ_ONLY,
+	OPTION_DMA_OFFSET,
 	OPTION_THREADS,
 	OPTION_NO_REBOOT,
 	OPTION_AIA,
@@ -82,6 +85,11 @@ static const struct argp_option options[] = {
 	{"iommu", OPTION_IOMMU, "on|off", 0, "Whether devices are behind an IOMMU; on", 2},
 	{"aia", OPTION_AIA, "none|aplic|imsic", 0,
 	 "Interrupts by a PLIC, an APLIC, or an APLIC and IMSICs; none", 2},
+	{"disk", OPTION_DISK, "FILE", 0,
+	 "Its NVMe disk, a raw image; none for none; without it, one that is lost at the end", 2},
+	{"drive-readonly", OPTION_READ_ONLY, NULL, 0, "The disk cannot be written", 2},
+	{"dma-offset", OPTION_DMA_OFFSET, "N", 0,
+	 "What the device tree tells PCI devices to add to an address of memory; 0", 2},
 	{"dtb", OPTION_DTB, "FILE", 0, "A device tree instead of the machine's own", 2},
 	{"dump-dtb", OPTION_DUMP_DTB, "FILE", 0,
 	 "Writes the device tree, to standard output for -, and runs nothing", 2},
@@ -188,6 +196,18 @@ static error_t parse_guest(int key, char *text, struct arguments *arguments,
 	case OPTION_NO_REBOOT:
 		guest->no_reboot = true;
 		arguments->of_guests = "no-reboot";
+		return 0;
+	case OPTION_DISK:
+		guest->disk = text;
+		arguments->of_guests = "disk";
+		return 0;
+	case OPTION_READ_ONLY:
+		guest->disk_read_only = true;
+		arguments->of_guests = "drive-readonly";
+		return 0;
+	case OPTION_DMA_OFFSET:
+		guest->dma_offset = number_between(text, 0, UINT64_MAX, "dma-offset", state);
+		arguments->of_guests = "dma-offset";
 		return 0;
 	case OPTION_JSON:
 		guest->json = true;

@@ -25,6 +25,8 @@ uint16_t xlat__nvme_doorbell_buffer(struct xlat_nvme *nvme, const struct nvme_co
 			continue;
 		xlat__nvme_lock(cq);
 		cq->shadowed = true;
+		/* It may never have been at work. */
+		cq->attrs = xlat_pci_function_attrs(nvme->function);
 		for (unsigned j = 1; j < nvme->lanes; j++) {
 			struct xlat__nvme_sq *sq = &nvme->sqs[j];
 
