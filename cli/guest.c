@@ -194,6 +194,11 @@ static enum status create(struct guest *guest, struct trouble *trouble)
 				err == -EINVAL ? "this is no ISA string of rv64i"
 					       : "an extension is not implemented",
 				xlat_hart_isa());
+	if (err == -EINVAL && options->dma_offset)
+		return complain(trouble, STATUS_USAGE,
+				"--dma-offset 0x%" PRIx64 " cannot be; expected a multiple of 1 "
+				"GiB, and an IOMMU",
+				options->dma_offset);
 	if (err == -EINVAL)
 		return complain(trouble, STATUS_USAGE,
 				"%" PRIu64 " MiB of memory cannot be; expected an even number, "

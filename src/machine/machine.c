@@ -3,6 +3,7 @@
 #include "machine/machine.h"
 
 #include "base/config.h"
+#include "models/riscv/bits.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +11,16 @@
 #define MEMORY_STEP UINT64_C(0x200000)
 #define DEFAULT_MEMORY UINT64_C(0x20000000)
 #define MOST_MEMORY (XLAT__MAP_MMIO64 - XLAT_MACHINE_RAM) /* RAM ends where BARs begin */
+/*
+ * Everything but Svpbmt: Linux 7.2 refuses to make page tables for an IOMMU that has it, and memory
+ * has one type here.
+ */
+#define IOMMU_CAPABILITIES                                                                         \
+	(0x10 | CAP_SV32 | CAP_SV39 | CAP_SV48 | CAP_SV57 | CAP_SVRSW60T59B | CAP_SV32X4 |         \
+	 CAP_SV39X4 | CAP_SV48X4 | CAP_SV57X4 | CAP_AMO_MRIF | CAP_MSI_FLAT | CAP_MSI_MRIF |       \
+	 CAP_AMO_HWAD | CAP_ATS | CAP_T2GPA | CAP_END | ((uint64_t)IGS_BOTH << 28) | CAP_HPM |     \
+	 CAP_DBG | (UINT64_C(56) << 32) | CAP_PD8 | CAP_PD17 | CAP_PD20 | CAP_QOSID | CAP_NL |     \
+	 CAP_S)
 #define DMA_STEP UINT64_C(0x40000000)
 #define DEFAULT_EPOCH UINT64_C(1767225600) /* the first second of 2026 */
 
@@ -240,6 +251,7 @@ static int create_iommu(struct xlat_machine *machine)
 	const struct xlat_riscv_iommu_config model = {
 		.size = sizeof(model),
 		.vectors = IOMMU_VECTORS,
+		.capabilities = IOMMU_CAPABILITIES,
 		.cached_translations = IOMMU_CACHED,
 		.cached_devices = IOMMU_CACHED_DEVICES,
 	};

@@ -346,6 +346,40 @@ static void the_pin_is_high_while_there_is_something_to_take(void **state)
 	end(&disk);
 }
 
+/* The host's index is in memory, and is written to a register only where the pin depends on it. */
+static void the_pin_falls_with_shadow_doorbells_too(void **state)
+{
+	enum {
+		DOORBELL_BUFFER_CONFIG = 0x7c,
+		SHADOW = NVME_DATA + 8,
+		EVENTS,
+	};
+	struct nvme_command command = {0};
+	struct nvme_completion completion;
+	struct disk disk;
+
+	(void)state;
+	begin(&disk);
+	nvme_create_queues(&disk.driver, 1, 16);
+	command.dword[0] = DOORBELL_BUFFER_CONFIG;
+	command.dword[6] = (uint32_t)nvme_iova(&disk.driver, SHADOW);
+	command.dword[7] = (uint32_t)(nvme_iova(&disk.driver, SHADOW) >> 32);
+	command.dword[8] = (uint32_t)nvme_iova(&disk.driver, EVENTS);
+	command.dword[9] = (uint32_t)(nvme_iova(&disk.driver, EVENTS) >> 32);
+	assert_int_equal(nvme_do(&disk.driver, 0, command), NVME_SUCCESS);
+	disk.driver.shadow_page = SHADOW;
+	disk.driver.event_page = EVENTS;
+	disk.driver.shadowed = true;
+	for (unsigned i = 0; i < 40; i++) {
+		(void)nvme_submit(&disk.driver, 1,
+				  nvme_transfer(&disk.driver, NVM_READ, 0, 1, NVME_DATA));
+		assert_true(disk.driver.level);
+		assert_true(nvme_take(&disk.driver, 1, &completion));
+		assert_false(disk.driver.level);
+	}
+	end(&disk);
+}
+
 static void a_batch_is_one_message(void **state)
 {
 	struct disk disk;
@@ -530,6 +564,7 @@ int main(void)
 		cmocka_unit_test(blocks_that_are_not_there_are_refused),
 		cmocka_unit_test(queues_are_created_as_5_3_and_5_4_say),
 		cmocka_unit_test(the_pin_is_high_while_there_is_something_to_take),
+		cmocka_unit_test(the_pin_falls_with_shadow_doorbells_too),
 		cmocka_unit_test(a_batch_is_one_message),
 		cmocka_unit_test(a_reset_of_any_kind_ends_queues),
 		cmocka_unit_test(a_shutdown_is_told_when_complete),
