@@ -5,6 +5,7 @@
 
 /* Each gets its arguments, argv[0] being "xlat COMMAND", and returns an enum status. */
 int run_run(int argc, char **argv);
+int run_serve(int argc, char **argv);
 int run_translate(int argc, char **argv);
 int run_tree(int argc, char **argv);
 

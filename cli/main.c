@@ -17,6 +17,7 @@ static const struct command {
 	const char *summary;
 } commands[] = {
 	{"run", run_run, "run a Linux kernel in a RISC-V machine, or a bare-metal program"},
+	{"serve", run_serve, "serve devices to virtual machines in other processes"},
 	{"translate", run_translate, "walk the tables of a captured machine's IOMMU"},
 	{"tree", run_tree, "show a memory map: its regions and what answers where"},
 };
