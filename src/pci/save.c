@@ -17,23 +17,15 @@ enum {
 	VERSION = 1,
 };
 
-/* What must be the same: where guests may write, and how much of what there is. */
+/* What must be the same: who it is, and where guests may write what. */
 static uint64_t shape_of(const struct xlat_pci_function *function)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ xlat__pci_get(function->bytes, VENDOR_ID, 4);
 
 	for (unsigned at = 0; at < function->size; at++) {
-		const uint8_t bytes[] = {
-			function->writable[at],
-			function->clears[at],
-			/* What nobody writes is part of it where it is constant. */
-			at < COMMAND || at >= HEADER_END ? 0 : 1,
-		};
-
-		for (unsigned i = 0; i < sizeof(bytes); i++)
-			hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+		hash = (hash ^ function->writable[at]) * UINT64_C(0x100000001b3);
+		hash = (hash ^ function->clears[at]) * UINT64_C(0x100000001b3);
 	}
-	hash ^= xlat__pci_get(function->bytes, VENDOR_ID, 4);
 	return hash;
 }
 
@@ -55,11 +47,18 @@ static bool walk_header(struct xlat__stream *stream, const struct xlat_pci_funct
 	unsigned vectors = function->messages ? function->messages->vectors : 0;
 	uint64_t shape = shape_of(function);
 
-	return (xlat__stream_number(stream, 4, MAGIC) == MAGIC) &
-	       (xlat__stream_number(stream, 4, VERSION) == VERSION) &
-	       (xlat__stream_number(stream, 4, function->size) == function->size) &
-	       (xlat__stream_number(stream, 4, vectors) == vectors) &
-	       (xlat__stream_number(stream, 8, shape) == shape);
+	const struct {
+		unsigned size;
+		uint64_t value;
+	} fields[] = {{4, MAGIC}, {4, VERSION}, {4, function->size}, {4, vectors}, {8, shape}};
+	bool same = true;
+
+	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		uint64_t value = xlat__stream_number(stream, fields[i].size, fields[i].value);
+
+		same = same && value == fields[i].value;
+	}
+	return same;
 }
 
 size_t xlat_pci_function_save(const struct xlat_pci_function *saved, void *bytes, size_t size)
