@@ -60,11 +60,11 @@ static void take_ejected(struct xlat_pci_function *function, struct xlat__pci_sl
 	function->slot.ejected = NULL;
 }
 
-/* One round of a function's callbacks. Under places, which is released meanwhile. */
-static void call(struct xlat_pci_function *function)
+/* One round of a function's callbacks of some kinds. Under places, which is released meanwhile. */
+static void call(struct xlat_pci_function *function, unsigned kinds)
 {
 	const struct xlat_pci_function_ops *ops = &function->ops;
-	unsigned due = function->due;
+	unsigned due = function->due & kinds;
 	struct xlat_pci_interrupt_sink sink;
 	struct xlat__pci_slot slot = {0};
 	bool level, master;
@@ -73,7 +73,7 @@ static void call(struct xlat_pci_function *function)
 
 	if (due & XLAT__PCI_EJECTED)
 		take_ejected(function, &slot);
-	function->due = 0;
+	function->due &= ~due;
 	pthread_mutex_unlock(&function->fabric->places_lock);
 	if (tell_level)
 		sink.intx(sink.opaque, level);
@@ -92,24 +92,44 @@ static void call(struct xlat_pci_function *function)
 	pthread_mutex_lock(&function->fabric->places_lock);
 }
 
+/*
+ * All but one kind of callbacks of the functions in a list; those of which that kind is due go to
+ * another list.
+ */
+static void finish(struct xlat__list *functions, unsigned later, struct xlat__list *others)
+{
+	while (!xlat__list_empty(functions)) {
+		struct xlat_pci_function *function =
+			xlat__container_of(functions->next, struct xlat_pci_function, due_link);
+		struct xlat_fabric *fabric = function->fabric;
+		bool over;
+
+		pthread_mutex_lock(&fabric->places_lock);
+		while (function->due & ~later)
+			call(function, ~later);
+		xlat__list_remove(&function->due_link);
+		over = !function->due;
+		if (over)
+			function->finishing = false;
+		else
+			xlat__list_insert(others, &function->due_link);
+		pthread_mutex_unlock(&fabric->places_lock);
+		if (over)
+			xlat__pci_unpin(function);
+	}
+}
+
 void xlat__pci_finish(struct xlat__pci_due *due)
 {
+	struct xlat__list ejected;
+
 	if (due->root) {
 		xlat__pci_wires_tell(due->root);
 		xlat__pci_bus_drop(due->root);
 		due->root = NULL;
 	}
-	while (!xlat__list_empty(&due->functions)) {
-		struct xlat_pci_function *function =
-			xlat__container_of(due->functions.next, struct xlat_pci_function, due_link);
-		struct xlat_fabric *fabric = function->fabric;
-
-		pthread_mutex_lock(&fabric->places_lock);
-		while (function->due)
-			call(function);
-		xlat__list_remove(&function->due_link);
-		function->finishing = false;
-		pthread_mutex_unlock(&fabric->places_lock);
-		xlat__pci_unpin(function);
-	}
+	/* Who is told that a slot is empty may destroy what was in it: by then it is not pinned here. */
+	xlat__list_init(&ejected);
+	finish(&due->functions, XLAT__PCI_EJECTED, &ejected);
+	finish(&ejected, 0, NULL);
 }

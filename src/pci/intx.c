@@ -76,32 +76,40 @@ void xlat__pci_wire_update(struct xlat_pci_function *function, struct xlat__pci_
 	count(root, function->wire, true, due);
 }
 
+/* A wire of which the host does not know, the next from one on; or none. Under places. */
+static unsigned find_changed(const struct xlat_pci_bus *root, unsigned from)
+{
+	for (unsigned i = 0; i < XLAT__PCI_WIRES; i++) {
+		unsigned wire = (from + i) % XLAT__PCI_WIRES;
+
+		if (root->told[wire] != (root->wires[wire] != 0))
+			return wire;
+	}
+	return XLAT__PCI_WIRES;
+}
+
 void xlat__pci_wires_tell(struct xlat_pci_bus *root)
 {
-	struct xlat_fabric *fabric = root->fabric;
-	unsigned wire;
+	pthread_mutex_t *places = &root->fabric->places_lock;
+	unsigned wire = 0;
 
-	pthread_mutex_lock(&fabric->places_lock);
-	if (root->telling || !root->intx) {
-		pthread_mutex_unlock(&fabric->places_lock);
+	if (!root->intx)
+		return;
+	pthread_mutex_lock(places);
+	if (root->telling) {
+		pthread_mutex_unlock(places);
 		return;
 	}
 	root->telling = true;
-	do {
-		for (wire = 0; wire < XLAT__PCI_WIRES; wire++) {
-			bool level = root->wires[wire] != 0;
+	while ((wire = find_changed(root, wire + 1)) < XLAT__PCI_WIRES) {
+		bool level = root->told[wire] = !root->told[wire];
 
-			if (level == root->told[wire])
-				continue;
-			root->told[wire] = level;
-			pthread_mutex_unlock(&fabric->places_lock);
-			root->intx(root->opaque, wire, level);
-			pthread_mutex_lock(&fabric->places_lock);
-			break;
-		}
-	} while (wire < XLAT__PCI_WIRES);
+		pthread_mutex_unlock(places);
+		root->intx(root->opaque, wire, level);
+		pthread_mutex_lock(places);
+	}
 	root->telling = false;
-	pthread_mutex_unlock(&fabric->places_lock);
+	pthread_mutex_unlock(places);
 }
 
 void xlat_pci_function_set_intx(struct xlat_pci_function *function, bool level)

@@ -4,7 +4,8 @@
  *
  * They are called by the thread whose access it is, from a configuration access or a reset, with no
  * lock of the library's held but the handler's own: they may use DMA handles of their thread,
- * signal interrupts, change the topology; not detach or destroy the function.
+ * signal interrupts, change the topology; not detach the function, nor destroy any. Of one function
+ * master_changed and reset are called by one thread at a time, and the last call says what holds.
  */
 #ifndef XLAT_IMPLEMENT_PCI_FUNCTION_H
 #define XLAT_IMPLEMENT_PCI_FUNCTION_H

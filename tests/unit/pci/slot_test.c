@@ -65,6 +65,15 @@ static void eject(void *opaque)
 	((struct slotted *)opaque)->ejected++;
 }
 
+static void eject_and_destroy(void *opaque)
+{
+	struct slotted *s = opaque;
+
+	pci_device_finish(&s->device);
+	memset(&s->device, 0, sizeof(s->device));
+	s->ejected++;
+}
+
 static void an_empty_slot_says_so(void **state)
 {
 	struct slotted s;
@@ -118,6 +127,20 @@ static void the_guest_lets_go_when_asked(void **state)
 	assert_int_equal(s.ejected, 1);
 	assert_null(xlat_pci_function_bus(s.device.function));
 	assert_int_equal(status_of(&s) & PRESENT, 0);
+	slotted_finish(&s);
+}
+
+static void what_was_ejected_may_be_destroyed_at_once(void **state)
+{
+	struct slotted s;
+
+	(void)state;
+	slotted_init(&s);
+	assert_int_equal(xlat_pci_slot_plug(s.port, s.device.function), 0);
+	command_set(s.device.function, BUS_MASTER);
+	assert_int_equal(xlat_pci_slot_unplug(s.port, eject_and_destroy, &s), 0);
+	config_set(s.port, s.express + SLOT_CONTROL, 2, INDICATORS | POWER_OFF);
+	assert_int_equal(s.ejected, 1);
 	slotted_finish(&s);
 }
 
@@ -205,6 +228,7 @@ int main(void)
 		cmocka_unit_test(an_empty_slot_says_so),
 		cmocka_unit_test(what_is_plugged_in_is_present),
 		cmocka_unit_test(the_guest_lets_go_when_asked),
+		cmocka_unit_test(what_was_ejected_may_be_destroyed_at_once),
 		cmocka_unit_test(power_comes_back_to_what_was_not_to_go),
 		cmocka_unit_test(a_card_that_is_pulled_is_gone_at_once),
 		cmocka_unit_test(events_interrupt_once_while_any_stands),
