@@ -145,6 +145,7 @@ const void *const *xlat__hart_execute(struct xlat_hart *hart, const struct xlat_
 #include "riscv/execute_compute.h"
 #include "riscv/execute_memory.h"
 #include "riscv/execute_pair.h"
+#include "riscv/execute_atomic.h"
 #include "riscv/execute_float_op.h"
 #include "riscv/execute_call.h"
 

@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Instructions that are functions. Included into xlat__hart_execute(). */
 
-#define ATOMIC(id, name, form, extension, mask, match)                                             \
-	OPERATION(id)                                                                              \
-	{                                                                                          \
-		CALL(xlat__hart_atomic(hart, op));                                                 \
-	}
-XLAT__OPCODES_AMO(ATOMIC)
-#undef ATOMIC
-
 #define CACHE_BLOCK(id)                                                                            \
 	OPERATION(id)                                                                              \
 	{                                                                                          \
