@@ -179,6 +179,7 @@ static enum status create(struct guest *guest, struct trouble *trouble)
 		.iommu = !options->no_iommu,
 		.threads = options->threads,
 		.aia = options->aia,
+		.firmware = options->bios != NULL,
 		.dma_offset = options->dma_offset,
 		.print = print,
 		.idle = wait,
@@ -225,6 +226,8 @@ static struct xlat_machine_boot describe_boot(const struct guest *guest)
 		.append = options->append ? options->append : default_append,
 		.device_tree = guest->files.tree.bytes,
 		.device_tree_length = guest->files.tree.length,
+		.firmware = guest->files.bios.bytes,
+		.firmware_length = guest->files.bios.length,
 	};
 }
 

@@ -106,6 +106,8 @@ enum status load_guest_files(struct guest_files *files, const struct guest_optio
 		status = load_cached(&files->initrd, "initramfs-riscv64.cpio", "initrd", trouble);
 	if (status == STATUS_OK && options->tree)
 		status = load(&files->tree, options->tree, trouble);
+	if (status == STATUS_OK && options->bios)
+		status = load(&files->bios, options->bios, trouble);
 	return status;
 }
 
@@ -114,4 +116,5 @@ void finish_guest_files(struct guest_files *files)
 	free(files->kernel.bytes);
 	free(files->initrd.bytes);
 	free(files->tree.bytes);
+	free(files->bios.bytes);
 }

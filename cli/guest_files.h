@@ -15,7 +15,7 @@ struct guest_file {
 };
 
 struct guest_files {
-	struct guest_file kernel, initrd, tree;
+	struct guest_file kernel, initrd, tree, bios;
 };
 
 /* UNREADABLE, TRUNCATED, HOST; what was read is freed by finish, also after an error. */

@@ -69,13 +69,21 @@ enum run_option {
 	OPTION_NO_REBOOT,
 	OPTION_AIA,
 	OPTION_GDB,
+	OPTION_BIOS,
 };
+
+/* Where Debian's package opensbi has it. */
+static const char opensbi_path[] = "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin";
 
 static const struct argp_option options[] = {
 	{NULL, 0, NULL, 0, "What to run:", 1},
 	{"kernel", OPTION_KERNEL, "FILE", 0, "A Linux Image, raw or in zstd", 1},
 	{"initrd", OPTION_INITRD, "FILE", 0, "Its initramfs", 1},
 	{"append", OPTION_APPEND, "TEXT", 0, "Its command line", 1},
+	{"bios", OPTION_BIOS, "builtin|opensbi|FILE", 0,
+	 "Its firmware: the SBI of this program, Debian's OpenSBI, or an OpenSBI fw_dynamic; "
+	 "builtin",
+	 1},
 	{"elf", OPTION_ELF, "FILE", 0, "A bare-metal program instead", 1},
 	{NULL, 0, NULL, 0, "The machine:", 2},
 	{"harts", OPTION_HARTS, "N", 0, "How many harts, 1 to 8; 1", 2},
@@ -172,6 +180,12 @@ static error_t parse_guest(int key, char *text, struct arguments *arguments,
 	case OPTION_IOMMU:
 		guest->no_iommu = !parse_switch(text, "iommu", state);
 		arguments->of_guests = "iommu";
+		return 0;
+	case OPTION_BIOS:
+		guest->bios = strcmp(text, "builtin") == 0   ? NULL
+			      : strcmp(text, "opensbi") == 0 ? opensbi_path
+							     : text;
+		arguments->of_guests = "bios";
 		return 0;
 	case OPTION_AIA:
 		guest->aia = parse_aia(text, state);

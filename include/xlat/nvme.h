@@ -146,6 +146,7 @@ struct xlat_nvme_statistics {
 	uint64_t bad_doorbells; /* writes that were ignored */
 };
 
+/* The counts now. Any thread. */
 struct xlat_nvme_statistics xlat_nvme_statistics(struct xlat_nvme *nvme);
 
 #ifdef __cplusplus
