@@ -222,6 +222,9 @@ void xlat__pci_capabilities_written(struct xlat_pci_function *function,
 		xlat__pci_express_written(function, write, due);
 	if (function->pri)
 		xlat__pci_pri_written(function, write);
+	if (function->aer && function->secondary &&
+	    xlat__pci_touched(write, function->aer + AER_ROOT_COMMAND, 8))
+		xlat__pci_due_add(due, function, XLAT__PCI_SIGNAL);
 	if ((function->msi && xlat__pci_touched(write, function->msi, MSI_LENGTH)) ||
 	    (function->msix && xlat__pci_touched(write, function->msix, MSIX_LENGTH)))
 		xlat__pci_due_add(due, function, XLAT__PCI_MESSAGES);

@@ -22,6 +22,8 @@ enum {
 	ROOT_FIRST_FATAL = 1 << 4,
 	ROOT_NON_FATAL = 1 << 5,
 	ROOT_FATAL = 1 << 6,
+	ROOT_ENABLE_NON_FATAL = 1 << 1,
+	ROOT_ENABLE_FATAL = 1 << 2,
 };
 
 /* Sticky: only power-on resets it. */
@@ -125,6 +127,19 @@ static void receive(struct xlat_pci_function *port, uint16_t source, bool fatal)
 	xlat__pci_put(port->bytes, aer + AER_SOURCE + 2, 2, source);
 }
 
+bool xlat__pci_has_error(const struct xlat_pci_function *port)
+{
+	unsigned aer = port->aer;
+	uint32_t command, status;
+
+	if (!aer || port->type != XLAT_PCI_EXPRESS_ROOT_PORT)
+		return false;
+	command = get(port, aer + AER_ROOT_COMMAND, 4);
+	status = get(port, aer + AER_ROOT_STATUS, 4);
+	return ((command & ROOT_ENABLE_NON_FATAL) && (status & ROOT_NON_FATAL)) ||
+	       ((command & ROOT_ENABLE_FATAL) && (status & ROOT_FATAL));
+}
+
 /* A bridge on the way; returns whether it passes an error message on. Under its lock. */
 static bool pass(struct xlat_pci_function *bridge, bool aborted, bool message, bool fatal,
 		 uint16_t source)
@@ -148,23 +163,31 @@ static bool pass(struct xlat_pci_function *bridge, bool aborted, bool message, b
 
 void xlat__pci_failed(struct xlat_pci_function *function, enum xlat_outcome outcome)
 {
-	struct xlat_fabric *fabric = function->fabric;
+	pthread_mutex_t *places = &function->fabric->places_lock;
 	bool aborted = outcome == XLAT_UNASSIGNED, message, fatal;
 	uint16_t source = xlat_pci_function_rid(function);
+	struct xlat__pci_due due;
 
 	/* What never left the function, or was not refused but put off, is no error on the bus. */
 	if (outcome == XLAT_OK || outcome == XLAT_RETRY || outcome >= XLAT_PENDING ||
 	    !xlat_pci_function_is_master(function))
 		return;
-	pthread_mutex_lock(&fabric->places_lock);
+	xlat__pci_due_init(&due);
+	pthread_mutex_lock(places);
 	pthread_mutex_lock(&function->lock);
 	message = note(function, aborted, &fatal);
 	pthread_mutex_unlock(&function->lock);
 	while (function->bus && function->bus->bridge) {
+		bool signals;
+
 		function = function->bus->bridge;
 		pthread_mutex_lock(&function->lock);
 		message = pass(function, aborted, message, fatal, source);
+		signals = xlat__pci_has_error(function) && !function->slot.error_signalled;
 		pthread_mutex_unlock(&function->lock);
+		if (signals)
+			xlat__pci_due_add_placed(&due, function, XLAT__PCI_SIGNAL);
 	}
-	pthread_mutex_unlock(&fabric->places_lock);
+	pthread_mutex_unlock(places);
+	xlat__pci_finish(&due);
 }

@@ -85,14 +85,15 @@ static inline bool xlat__pci_touched(const struct xlat__pci_write *write, unsign
 	return write->offset < first + size && first < write->offset + write->size;
 }
 
-/* A hot-plug slot: slot.c. */
+/* A hot-plug slot, and what a port interrupts for: slot.c. */
 struct xlat__pci_slot {
 	bool present; /* there is one */
 	bool asked; /* to let go; this and the next three under places */
 	void (*ejected)(void *opaque);
 	void *opaque;
 	bool eject; /* it is to be called */
-	bool signalled; /* the interrupt condition held; under the function's lock */
+	bool signalled; /* the interrupt condition held; under the function's lock, and the next */
+	bool error_signalled; /* so did that of errors, of any root port */
 };
 
 struct xlat_pci_function {
@@ -305,6 +306,9 @@ int xlat__pci_routes_remake(struct xlat_pci_bus *root, const struct xlat__pci_ta
 
 /* Records that an access of a function failed: error.c. Without locks. */
 void xlat__pci_failed(struct xlat_pci_function *function, enum xlat_outcome outcome);
+
+/* Whether a root port has an error that it is to interrupt for (PCIe 6.2.4.1.2). Under its lock. */
+bool xlat__pci_has_error(const struct xlat_pci_function *port);
 
 /* Opens or closes the gate, by what the function and its bridges say. */
 void xlat__pci_gate_update(struct xlat_pci_function *function, struct xlat__pci_due *due);

@@ -96,14 +96,16 @@ static bool has_event(const struct xlat_pci_function *port)
 
 void xlat__pci_slot_signal(struct xlat_pci_function *port)
 {
-	bool event, rose;
+	bool event, error, rose;
 
 	pthread_mutex_lock(&port->lock);
-	event = has_event(port);
-	rose = event && !port->slot.signalled;
+	event = port->slot.present && has_event(port);
+	error = xlat__pci_has_error(port);
+	rose = (event && !port->slot.signalled) || (error && !port->slot.error_signalled);
 	port->slot.signalled = event;
+	port->slot.error_signalled = error;
 	pthread_mutex_unlock(&port->lock);
-	xlat_pci_function_set_intx(port, event);
+	xlat_pci_function_set_intx(port, event || error);
 	if (rose)
 		(void)xlat_pci_function_notify(port, 0);
 }

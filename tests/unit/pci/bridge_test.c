@@ -333,6 +333,14 @@ static void an_error_message_climbs_to_the_root_port(void **state)
 	assert_int_equal(config_get(b.port, aer + 0x36, 2), 0x100);
 	(void)xlat_dma_read(dma, nobody, UINT64_C(1) << 60, &byte, 1);
 	assert_int_equal(config_get(b.port, aer + 0x30, 4), 1 << 2 | 1 << 3 | 1 << 5);
+	/* And interrupts from there, while enabled and until it is cleared. */
+	assert_int_equal(b.machine.wires[0], 0);
+	config_set(b.port, aer + 0x2c, 4, 2);
+	assert_int_equal(b.machine.wires[0], 1);
+	config_set(b.port, aer + 0x30, 4, UINT32_MAX);
+	assert_int_equal(b.machine.wires[0], 0);
+	(void)xlat_dma_read(dma, nobody, UINT64_C(1) << 60, &byte, 1);
+	assert_int_equal(b.machine.wires[0], 1);
 	xlat_dma_destroy(dma);
 	behind_finish(&b);
 }
