@@ -111,7 +111,7 @@ struct xlat_region *xlat_pci_bus_ecam(const struct xlat_pci_bus *bus);
 /*
  * A configuration access as the CPU makes it (PCI 3.2.2.3): size 1, 2 or 4, within an aligned
  * doubleword. A function that is not there reads as all-ones and drops writes, and so does an
- * access of another size.
+ * access of another size. Of a bus behind a bridge, it is made at its root bus.
  */
 uint32_t xlat_pci_bus_config_read(struct xlat_pci_bus *bus, uint16_t rid, unsigned offset,
 				  unsigned size);

@@ -13,7 +13,8 @@
  * Status, Secondary Status of the bridges on the way, and AER where the function has it.
  *
  * Calls are for any thread unless they say otherwise; writes to configuration space are serialised
- * by the fabric's topology lock.
+ * by the fabric's topology lock. What follows from one is published when it returns, or, inside a
+ * transaction, with that.
  *
  * Source: PCI 3.0 chapter 6, PCIe 5.0 chapter 7.
  */

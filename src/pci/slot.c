@@ -185,6 +185,10 @@ int xlat_pci_slot_plug(struct xlat_pci_function *port, struct xlat_pci_function 
 		return error;
 	xlat__pci_due_init(&due);
 	xlat_fabric_begin(port->fabric);
+	/* What was asked of another card, which the host took off the bus itself, is over. */
+	pthread_mutex_lock(&port->fabric->places_lock);
+	port->slot.asked = false;
+	pthread_mutex_unlock(&port->fabric->places_lock);
 	pthread_mutex_lock(&port->lock);
 	error = xlat__pci_slot_powered(port) ? STATUS_LINK_CHANGED : 0;
 	pthread_mutex_unlock(&port->lock);
