@@ -114,6 +114,12 @@ static void compare(const struct xlat__view *old, const struct xlat__view *publi
 			return;
 		if (was->first > at)
 			at = was->first;
+		/* Nothing is left of it: what there was need not be counted up. */
+		is = withdrawal->many ? xlat__view_at(&after) : NULL;
+		if (withdrawal->many && (!is || is->first > range.last)) {
+			withdrawal->around.last = range.last;
+			return;
+		}
 		while ((is = xlat__view_at(&after)) != NULL && is->last < at)
 			xlat__view_step(&after);
 		end = was->last < range.last ? was->last : range.last;

@@ -8,6 +8,7 @@
  */
 #include "vfio_user/backing.h"
 
+#include "memory/fabric.h"
 #include "vfio_user/dirty_bitmap.h"
 
 #include <xlat/implement/mmio.h>
@@ -17,6 +18,8 @@
 #include <string.h>
 
 enum {
+	FREED_AT_ONCE = 256, /* mappings */
+	DROPPED_AT_ONCE = 64, /* from so many on, a container is cheaper than each of them */
 	RIGHTS = XLAT__VFIO_USER_MAP_READ | XLAT__VFIO_USER_MAP_WRITE,
 	FLAGS = RIGHTS | XLAT__VFIO_USER_MAP_MAPPABLE | XLAT__VFIO_USER_MAP_FILE_IO,
 };
@@ -49,14 +52,12 @@ int xlat__vfio_user_memory_begin(struct xlat_vfio_user_server *server)
 	return error;
 }
 
-/* Takes the container with all that is in it away at once. */
-static void drop_container(struct xlat_vfio_user_server *server)
+static void free_mapping(struct xlat__vfio_user_mapping *mapping)
 {
-	if (!server->lent)
-		return;
-	xlat_region_detach(server->lent);
-	xlat_region_unref(server->lent);
-	server->lent = NULL;
+	xlat_region_detach(mapping->region);
+	xlat_region_unref(mapping->region);
+	xlat__vfio_user_backing_unref(mapping->backing);
+	free(mapping);
 }
 
 static void forget_mapping(struct xlat_vfio_user_server *server,
@@ -65,9 +66,52 @@ static void forget_mapping(struct xlat_vfio_user_server *server,
 	xlat__interval_tree_remove(&server->mappings, &mapping->node);
 	server->map_count--;
 	server->mapped_bytes -= mapping->node.range.last - mapping->node.range.first + 1;
-	xlat_region_unref(mapping->region);
-	xlat__vfio_user_backing_unref(mapping->backing);
-	free(mapping);
+	free_mapping(mapping);
+}
+
+/* A list of the nodes that are left, by their parents; their children are still theirs. */
+static void bury(struct xlat_vfio_user_server *server, struct xlat__interval *node)
+{
+	if (!node)
+		return;
+	node->parent = server->dead;
+	server->dead = node;
+}
+
+static void free_dead(struct xlat_vfio_user_server *server, unsigned most)
+{
+	for (unsigned i = 0; i < most && server->dead; i++) {
+		struct xlat__interval *node = server->dead;
+
+		server->dead = node->parent;
+		bury(server, node->left);
+		bury(server, node->right);
+		free_mapping(xlat__container_of(node, struct xlat__vfio_user_mapping, node));
+	}
+	/* The host's poll comes back for the rest. */
+	if (server->dead) {
+		xlat__fabric_kick(server->fabric);
+		return;
+	}
+	xlat_region_unref(server->dead_container);
+	server->dead_container = NULL;
+}
+
+/*
+ * Takes all maps away at once, with their container: nobody finds them any more, in the space or
+ * here. Freeing them takes longer, and is for later.
+ */
+static void drop_all(struct xlat_vfio_user_server *server)
+{
+	free_dead(server, UINT32_MAX);
+	if (server->lent)
+		xlat_region_detach(server->lent);
+	server->dead_container = server->lent;
+	server->lent = NULL;
+	bury(server, server->mappings.root);
+	server->mappings.root = NULL;
+	server->map_count = 0;
+	server->mapped_bytes = 0;
 }
 
 static void forget_files(struct xlat_vfio_user_server *server)
@@ -87,6 +131,7 @@ void xlat__vfio_user_memory_prune(struct xlat_vfio_user_server *server)
 {
 	struct xlat__vfio_user_file *file, *following;
 
+	free_dead(server, FREED_AT_ONCE);
 	xlat__list_for_each(file, following, &server->files, struct xlat__vfio_user_file, link)
 	{
 		/* The list's own reference; nobody takes another but the owner. */
@@ -101,18 +146,14 @@ void xlat__vfio_user_memory_prune(struct xlat_vfio_user_server *server)
 
 void xlat__vfio_user_memory_reset(struct xlat_vfio_user_server *server)
 {
-	struct xlat__interval *node;
-
-	drop_container(server);
-	while ((node = xlat__interval_tree_first(&server->mappings, everything)))
-		forget_mapping(server,
-			       xlat__container_of(node, struct xlat__vfio_user_mapping, node));
+	drop_all(server);
 	forget_files(server);
 }
 
 void xlat__vfio_user_memory_finish(struct xlat_vfio_user_server *server)
 {
 	xlat__vfio_user_memory_reset(server);
+	free_dead(server, UINT32_MAX);
 }
 
 void xlat__vfio_user_memory_commit(struct xlat_vfio_user_server *server)
@@ -368,12 +409,27 @@ static int cut(struct xlat_vfio_user_server *server, struct xlat__vfio_user_mapp
 	return error;
 }
 
+/* Whether all that is mapped lies in a range. */
+static bool covers_all(const struct xlat_vfio_user_server *server, struct xlat_range range)
+{
+	if (range.first &&
+	    xlat__interval_tree_first(&server->mappings, (struct xlat_range){0, range.first - 1}))
+		return false;
+	return range.last == UINT64_MAX ||
+	       !xlat__interval_tree_first(&server->mappings,
+					  (struct xlat_range){range.last + 1, UINT64_MAX});
+}
+
 /* Takes a range away from all mappings, published once. */
 static int unmap_range(struct xlat_vfio_user_server *server, struct xlat_range range)
 {
 	struct xlat__interval *node;
 	int error = 0, committed;
 
+	if (server->map_count >= DROPPED_AT_ONCE && covers_all(server, range)) {
+		drop_all(server);
+		return 0;
+	}
 	xlat_fabric_begin(server->fabric);
 	while ((node = xlat__interval_tree_first(&server->mappings, range))) {
 		int cut_error = cut(server,

@@ -110,6 +110,9 @@ struct xlat_vfio_user_server {
 	/* DMA: vfio_user/memory.c. */
 	struct xlat_region *lent; /* container: what this client mapped */
 	struct xlat__interval_tree mappings;
+	struct xlat__interval
+		*dead; /* mappings that are taken away already, to be freed bit by bit */
+	struct xlat_region *dead_container; /* that they are in */
 	struct xlat__list files;
 	uint64_t map_count, mapped_bytes;
 	bool uncommitted; /* a commit failed; the next may not */
@@ -231,7 +234,7 @@ void xlat__vfio_user_memory_finish(struct xlat_vfio_user_server *server);
 int xlat__vfio_user_memory_begin(struct xlat_vfio_user_server *server);
 void xlat__vfio_user_memory_reset(struct xlat_vfio_user_server *server);
 void xlat__vfio_user_memory_commit(struct xlat_vfio_user_server *server);
-/* Lets go of files of which nothing is mapped any more. */
+/* Frees some of what is taken away, and lets go of files of which nothing is mapped any more. */
 void xlat__vfio_user_memory_prune(struct xlat_vfio_user_server *server);
 xlat__vfio_user_handler xlat__vfio_user_dma_map;
 xlat__vfio_user_handler xlat__vfio_user_dma_unmap;
