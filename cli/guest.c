@@ -4,6 +4,7 @@
 #include "cli/guest_disk.h"
 #include "cli/guest_files.h"
 #include "cli/guest_summary.h"
+#include "cli/snapshot_file.h"
 #include "cli/terminal.h"
 
 #include <errno.h>
@@ -30,6 +31,7 @@ static const char default_append[] = "earlycon=sbi console=ttyS0";
 struct guest {
 	const struct guest_options *options;
 	struct guest_files files;
+	struct snapshot_file restored; /* until it has been */
 	struct xlat_machine *machine;
 	struct guest_disk disk;
 	struct terminal terminal;
@@ -142,6 +144,23 @@ static enum xlat_machine_end run_piece(struct guest *guest, uint64_t instruction
 										: end;
 }
 
+/* ^A s */
+static void save_if_asked(struct guest *guest)
+{
+	struct trouble trouble = {0};
+
+	if (!guest->terminal.save)
+		return;
+	guest->terminal.save = false;
+	if (!guest->options->snapshot)
+		fprintf(stderr, "xlat run: --snapshot FILE says where to\n");
+	else if (write_snapshot(guest->options->snapshot, guest->options, &guest->disk,
+				guest->machine, &trouble) != STATUS_OK)
+		report("run", &trouble);
+	else
+		fprintf(stderr, "xlat run: saved to %s\n", guest->options->snapshot);
+}
+
 static enum xlat_machine_end run_machine(struct guest *guest)
 {
 	uint64_t left = guest->options->limit;
@@ -161,6 +180,7 @@ static enum xlat_machine_end run_machine(struct guest *guest)
 		process_disk(guest);
 		fill_terminal(&guest->terminal, 0);
 		type(guest);
+		save_if_asked(guest);
 		if (guest->terminal.leave || guest->gdb.killed)
 			return XLAT_MACHINE_STOPPED;
 		if (end != XLAT_MACHINE_LIMIT || left == 0)
@@ -294,6 +314,8 @@ static int judge(const struct guest *guest, enum xlat_machine_end end)
 		fprintf(stderr, "xlat run: all harts wait, and nothing will wake one\n");
 		return STATUS_UNFINISHED;
 	default:
+		if (guest->options->snapshot)
+			return STATUS_OK;
 		fprintf(stderr,
 			"xlat run: it had not ended after %" PRIu64
 			" instructions of a hart, at pc 0x%" PRIx64 "\n",
@@ -302,16 +324,45 @@ static int judge(const struct guest *guest, enum xlat_machine_end end)
 	}
 }
 
+static enum status restore(struct guest *guest, struct trouble *trouble)
+{
+	enum status status =
+		restore_snapshot(&guest->restored, &guest->disk, guest->machine, trouble);
+
+	close_snapshot(&guest->restored);
+	return status;
+}
+
+/* The kernel, with its files: not needed before a restored guest resets its machine. */
+static enum status load_kernel(struct guest *guest, struct trouble *trouble)
+{
+	struct xlat_machine_boot boot;
+	enum status status = STATUS_OK;
+
+	if (!guest->files.kernel.bytes)
+		status = load_guest_files(&guest->files, guest->options, trouble);
+	if (status != STATUS_OK)
+		return status;
+	boot = describe_boot(guest);
+	return explain(guest, xlat_machine_boot(guest->machine, &boot), trouble);
+}
+
+static enum status save(struct guest *guest, struct trouble *trouble)
+{
+	return write_snapshot(guest->options->snapshot, guest->options, &guest->disk,
+			      guest->machine, trouble);
+}
+
 /* One machine, from its making to how it ended. */
 static enum status boot(struct guest *guest, struct guest_summary *summary, struct trouble *trouble)
 {
-	const struct xlat_machine_boot boot = describe_boot(guest);
 	enum status status = create(guest, trouble);
 
 	if (status == STATUS_OK)
 		status = attach_guest_disk(&guest->disk, guest->machine, trouble);
 	if (status == STATUS_OK)
-		status = explain(guest, xlat_machine_boot(guest->machine, &boot), trouble);
+		status = guest->restored.file ? restore(guest, trouble)
+					      : load_kernel(guest, trouble);
 	if (status == STATUS_OK && guest->options->gdb)
 		status = init_gdb_port(&guest->gdb, guest->machine, guest->options->gdb, trouble);
 	if (status != STATUS_OK)
@@ -320,6 +371,8 @@ static enum status boot(struct guest *guest, struct guest_summary *summary, stru
 	if (guest->options->gdb)
 		finish_gdb_port(&guest->gdb);
 	fflush(stdout);
+	if (guest->options->snapshot && summary->end == XLAT_MACHINE_LIMIT)
+		return save(guest, trouble);
 	return STATUS_OK;
 }
 
@@ -357,25 +410,31 @@ static enum status only_dump_tree(struct guest *guest, struct trouble *trouble)
 	return status == STATUS_OK ? dump_tree(guest, trouble) : status;
 }
 
-int run_guest(const struct guest_options *options)
+int run_guest(const struct guest_options *given)
 {
-	struct guest guest = {.options = options};
+	struct guest_options options = *given;
+	struct guest guest = {.options = &options};
 	struct trouble trouble = {0};
+	enum status status = STATUS_OK;
 	int result;
 
-	if (load_guest_files(&guest.files, options, &trouble) != STATUS_OK ||
-	    init_guest_disk(&guest.disk, options->disk, options->disk_read_only, &trouble) !=
-		    STATUS_OK)
-		result = report("run", &trouble);
-	else if (!options->dump_tree)
-		result = run_machines(&guest);
-	else if (only_dump_tree(&guest, &trouble) != STATUS_OK)
+	if (options.restore)
+		status = open_snapshot(&guest.restored, options.restore, &options, &trouble);
+	else
+		status = load_guest_files(&guest.files, &options, &trouble);
+	if (status == STATUS_OK)
+		status = init_guest_disk(&guest.disk, options.disk, options.disk_read_only,
+					 &trouble);
+	if (status == STATUS_OK && options.dump_tree)
+		status = only_dump_tree(&guest, &trouble);
+	if (status != STATUS_OK)
 		result = report("run", &trouble);
 	else
-		result = STATUS_OK;
+		result = options.dump_tree ? STATUS_OK : run_machines(&guest);
 	detach_guest_disk(&guest.disk);
 	xlat_machine_destroy(guest.machine);
 	finish_guest_disk(&guest.disk);
+	close_snapshot(&guest.restored);
 	finish_guest_files(&guest.files);
 	return result;
 }

@@ -29,6 +29,9 @@ struct guest_options {
 	unsigned gdb; /* the port of a debugger; 0: none */
 	bool json; /* the summary */
 	uint64_t limit; /* instructions of each hart */
+	const char *snapshot; /* where to write one at the limit, or on ^A s; or NULL */
+	const char *restore; /* what to begin with instead of a kernel; or NULL */
+	char isa_of_snapshot[256];
 };
 
 /* Runs it; returns how the program exits. */

@@ -62,6 +62,8 @@ enum run_option {
 	OPTION_DTB,
 	OPTION_DUMP_DTB,
 	OPTION_JSON,
+	OPTION_SNAPSHOT,
+	OPTION_RESTORE,
 	OPTION_DISK,
 	OPTION_READ_ONLY,
 	OPTION_DMA_OFFSET,
@@ -111,6 +113,10 @@ static const struct argp_option options[] = {
 	{"no-reboot", OPTION_NO_REBOOT, NULL, 0, "A kernel that reboots has ended", 3},
 	{"gdb", OPTION_GDB, "PORT", 0,
 	 "Waits for GDB on that TCP port of this machine, and lets it debug a kernel", 3},
+	{"snapshot", OPTION_SNAPSHOT, "FILE", 0,
+	 "Saves the machine of a kernel at --max-instructions, or on ^A s", 3},
+	{"restore", OPTION_RESTORE, "FILE", 0, "Goes on from there, in the machine that was saved",
+	 3},
 	{"json", OPTION_JSON, NULL, 0, "What is said at the end is JSON, on standard output", 3},
 	{"signature", OPTION_SIGNATURE, "FILE", 0,
 	 "Writes the 32-bit words between begin_signature and end_signature at a program's end", 3},
@@ -222,6 +228,14 @@ static error_t parse_guest(int key, char *text, struct arguments *arguments,
 	case OPTION_DMA_OFFSET:
 		guest->dma_offset = number_between(text, 0, UINT64_MAX, "dma-offset", state);
 		arguments->of_guests = "dma-offset";
+		return 0;
+	case OPTION_SNAPSHOT:
+		guest->snapshot = text;
+		arguments->of_guests = "snapshot";
+		return 0;
+	case OPTION_RESTORE:
+		guest->restore = text;
+		arguments->of_guests = "restore";
 		return 0;
 	case OPTION_JSON:
 		guest->json = true;

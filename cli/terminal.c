@@ -42,6 +42,7 @@ static void take(struct terminal *terminal, uint8_t byte)
 	}
 	if (escaped && byte != ESCAPE) {
 		terminal->leave |= byte == 'x';
+		terminal->save |= byte == 's';
 		return;
 	}
 	terminal->bytes[terminal->first + terminal->count++] = byte;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The terminal, or whatever standard input and output are, as the console of a guest: bytes go
- * through as they are, and ^A begins what is for us: ^A x leaves, ^A ^A is a ^A for the guest.
+ * through as they are, and ^A begins what is for us: ^A x leaves, ^A s saves, ^A ^A is a ^A for the guest.
  */
 #ifndef XLAT_CLI_TERMINAL_H
 #define XLAT_CLI_TERMINAL_H
@@ -17,6 +17,7 @@ struct terminal {
 	bool ended; /* no more input */
 	bool escaped; /* ^A was the last byte */
 	bool leave; /* ^A x */
+	bool save; /* ^A s */
 	uint8_t bytes[256]; /* read, and not yet taken */
 	size_t first, count;
 };

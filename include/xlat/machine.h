@@ -166,6 +166,27 @@ unsigned xlat_machine_code(const struct xlat_machine *machine);
  */
 size_t xlat_machine_type(struct xlat_machine *machine, const uint8_t *bytes, size_t count);
 
+/*
+ * Hands a machine as bytes to write, piece by piece, while it does not run; what goes on is the same
+ * whether this machine or a restored one does, but with threads. What is attached to its bus and to
+ * its root is not in it. Returns 0; -EINVAL: it has not been booted, or has ended; -ENOMEM; or what
+ * write returned that is not 0.
+ */
+XLAT_MUST_CHECK int xlat_machine_save(struct xlat_machine *machine,
+				      int (*write)(void *opaque, const void *bytes, size_t length),
+				      void *opaque);
+
+/*
+ * Brings a machine that was made with the same configuration, and has not been booted, into a state
+ * that was saved; what is on its bus is restored behind it. read fills all of its buffer. Returns 0;
+ * -EBUSY: it has been booted; -EINVAL: bytes that are no such state; -ENOTSUP: of another version;
+ * -EXDEV: of another machine; -ENOMEM; or what read returned that is not 0. After an error it can
+ * only be destroyed.
+ */
+XLAT_MUST_CHECK int xlat_machine_restore(struct xlat_machine *machine,
+					 int (*read)(void *opaque, void *bytes, size_t length),
+					 void *opaque);
+
 /* What it consists of; all valid as long as the machine. */
 struct xlat_fabric *xlat_machine_fabric(struct xlat_machine *machine);
 struct xlat_space *xlat_machine_space(struct xlat_machine *machine); /* physical addresses */

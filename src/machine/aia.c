@@ -140,6 +140,26 @@ void xlat__aia_set_source(struct xlat__aia *aia, unsigned source, bool level)
 	xlat_aplic_set_source(aia->aplic, source, level);
 }
 
+struct xlat_aplic *xlat__aia_aplic(struct xlat__aia *aia)
+{
+	return aia->aplic;
+}
+
+struct xlat_imsic_file *xlat__aia_file(struct xlat__aia *aia, unsigned hart, unsigned page)
+{
+	return aia->harts[hart].files[page];
+}
+
+uint64_t xlat__aia_select(const struct xlat__aia *aia, unsigned hart)
+{
+	return aia->harts[hart].siselect;
+}
+
+void xlat__aia_set_select(struct xlat__aia *aia, unsigned hart, uint64_t select)
+{
+	aia->harts[hart].siselect = select & SELECT_BITS;
+}
+
 bool xlat__aia_has_messages(const struct xlat__aia *aia)
 {
 	return aia->config.messages;

@@ -42,6 +42,12 @@ void xlat__aia_set_source(struct xlat__aia *aia, unsigned source, bool level);
 bool xlat__aia_csr(struct xlat__aia *aia, unsigned index, struct xlat_hart *hart,
 		   struct xlat_hart_csr *csr);
 
+/* For snapshots: what has a state. A file is NULL without IMSICs. */
+struct xlat_aplic *xlat__aia_aplic(struct xlat__aia *aia);
+struct xlat_imsic_file *xlat__aia_file(struct xlat__aia *aia, unsigned hart, unsigned page);
+uint64_t xlat__aia_select(const struct xlat__aia *aia, unsigned hart);
+void xlat__aia_set_select(struct xlat__aia *aia, unsigned hart, uint64_t select);
+
 /* Whether the platform has IMSICs. */
 bool xlat__aia_has_messages(const struct xlat__aia *aia);
 
