@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* AIA 1.0: 2.1 and 5.4 (CSRs of a supervisor), 3 (IMSIC), 4 (APLIC). */
+/* AIA 1.0: 2.1, 2.2, 5.3 and 5.4 (CSRs), 3 (IMSIC), 4 (APLIC). */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +13,15 @@ enum {
 	CSR_SIREG = 0x151,
 	CSR_STOPEI = 0x15c,
 	CSR_STOPI = 0xdb0,
+	CSR_MIDELEG = 0x303,
+	CSR_MIE = 0x304,
+	CSR_MISELECT = 0x350,
+	CSR_MIREG = 0x351,
+	CSR_MTOPEI = 0x35c,
+	CSR_MIP = 0x344,
+	CSR_MTOPI = 0xfb0,
 
-	IPRIO_FIRST = 0x30, /* numbers of siselect (2.1) */
+	IPRIO_FIRST = 0x30, /* numbers of siselect and miselect (2.1, 2.2) */
 	IPRIO_LAST = 0x3f,
 	IMSIC_FIRST = 0x70,
 	IMSIC_LAST = 0xff,
@@ -25,7 +32,8 @@ struct aia_hart {
 	struct xlat__aia *aia;
 	unsigned index;
 	struct xlat_imsic_file *files[XLAT__AIA_PAGES]; /* the hart's own, and its guests' */
-	uint64_t siselect;
+	struct xlat_imsic_file *machine_file;
+	uint64_t siselect, miselect;
 };
 
 struct xlat__aia {
@@ -38,42 +46,57 @@ static void drive_by_aplic(void *opaque, enum xlat_aplic_domain domain, unsigned
 {
 	struct xlat__aia *aia = opaque;
 
-	(void)domain;
-	aia->config.wire(aia->config.opaque, hart, level);
+	aia->config.wire(aia->config.opaque, hart, domain == XLAT_APLIC_MACHINE, level);
 }
 
 static void drive_by_imsic(void *opaque, bool level)
 {
 	struct aia_hart *hart = opaque;
 
-	hart->aia->config.wire(hart->aia->config.opaque, hart->index, level);
+	hart->aia->config.wire(hart->aia->config.opaque, hart->index, false, level);
+}
+
+static void drive_machine_by_imsic(void *opaque, bool level)
+{
+	struct aia_hart *hart = opaque;
+
+	hart->aia->config.wire(hart->aia->config.opaque, hart->index, true, level);
+}
+
+static int create_file(struct aia_hart *hart, const char *name, uint64_t address,
+		       void (*wire)(void *opaque, bool level), struct xlat_imsic_file **file)
+{
+	struct xlat_space *space = hart->aia->config.space;
+	int error = xlat_imsic_file_create(xlat_space_fabric(space),
+					   XLAT_CONFIG(xlat_imsic_file_config, .name = name,
+						       .identities = XLAT__AIA_IDENTITIES,
+						       .wire = wire, .opaque = hart),
+					   file);
+
+	return error ? error
+		     : xlat_region_attach(xlat_space_root(space), xlat_imsic_file_region(*file),
+					  address);
 }
 
 static int create_files(struct aia_hart *hart)
 {
 	const struct xlat__aia_config *config = &hart->aia->config;
-	struct xlat_region *root = xlat_space_root(config->space);
+	uint64_t first = config->imsic + (uint64_t)hart->index * XLAT__AIA_PAGES * 4096;
+	int error = 0;
 
-	for (unsigned i = 0; i < XLAT__AIA_PAGES; i++) {
-		uint64_t page = (uint64_t)hart->index * XLAT__AIA_PAGES + i;
+	for (unsigned i = 0; i < XLAT__AIA_PAGES && !error; i++) {
 		char name[32];
-		int error;
 
 		snprintf(name, sizeof(name), "imsic%u.%u", hart->index, i);
 		/* Guests' files interrupt a hart that has the hypervisor extension. */
-		error = xlat_imsic_file_create(xlat_space_fabric(config->space),
-					       XLAT_CONFIG(xlat_imsic_file_config, .name = name,
-							   .identities = XLAT__AIA_IDENTITIES,
-							   .wire = i ? NULL : drive_by_imsic,
-							   .opaque = hart),
-					       &hart->files[i]);
-		if (!error)
-			error = xlat_region_attach(root, xlat_imsic_file_region(hart->files[i]),
-						   config->imsic + page * 4096);
-		if (error)
-			return error;
+		error = create_file(hart, name, first + i * UINT64_C(4096),
+				    i ? NULL : drive_by_imsic, &hart->files[i]);
 	}
-	return 0;
+	if (!error && config->machine)
+		error = create_file(hart, "imsic-machine",
+				    config->machine_imsic + hart->index * UINT64_C(4096),
+				    drive_machine_by_imsic, &hart->machine_file);
+	return error;
 }
 
 /* 4.9.1: hart h's page is the IMSICs' first, and h pages of XLAT__AIA_PAGES on. */
@@ -90,15 +113,21 @@ static int create_aplic(struct xlat__aia *aia)
 		xlat_space_fabric(config->space),
 		XLAT_CONFIG(xlat_aplic_config, .sources = config->sources, .harts = config->harts,
 			    .messages = config->messages ? config->space : NULL,
-			    .mmsiaddrcfgh = bits << 12, .smsiaddrcfg = (uint32_t)ppn,
+			    .machine = config->machine, .mmsiaddrcfgh = bits << 12,
+			    .smsiaddrcfg = (uint32_t)ppn,
 			    .smsiaddrcfgh = (uint32_t)(ppn >> 32) | XLAT__AIA_GUEST_BITS << 20,
 			    .wire = drive_by_aplic, .opaque = aia),
 		&aia->aplic);
 	if (error)
 		return error;
+	error = xlat_region_attach(xlat_space_root(config->space),
+				   xlat_aplic_registers(aia->aplic, XLAT_APLIC_SUPERVISOR),
+				   config->aplic);
+	if (error || !config->machine)
+		return error;
 	return xlat_region_attach(xlat_space_root(config->space),
-				  xlat_aplic_registers(aia->aplic, XLAT_APLIC_SUPERVISOR),
-				  config->aplic);
+				  xlat_aplic_registers(aia->aplic, XLAT_APLIC_MACHINE),
+				  config->machine_aplic);
 }
 
 int xlat__aia_create(const struct xlat__aia_config *config, struct xlat__aia **made)
@@ -129,9 +158,11 @@ void xlat__aia_destroy(struct xlat__aia *aia)
 	if (!aia)
 		return;
 	xlat_aplic_destroy(aia->aplic);
-	for (unsigned i = 0; i < XLAT_MACHINE_HARTS; i++)
+	for (unsigned i = 0; i < XLAT_MACHINE_HARTS; i++) {
 		for (unsigned j = 0; j < XLAT__AIA_PAGES; j++)
 			xlat_imsic_file_destroy(aia->harts[i].files[j]);
+		xlat_imsic_file_destroy(aia->harts[i].machine_file);
+	}
 	free(aia);
 }
 
@@ -167,28 +198,32 @@ bool xlat__aia_has_messages(const struct xlat__aia *aia)
 
 /* --- CSRs. */
 
-/*
- * 5.4.2: the major interrupt with the highest default priority of those pending and enabled. Where
- * no priorities can be set, 1 stands for that of all.
- */
-static uint64_t read_stopi(struct xlat_hart *hart)
+static uint64_t load(struct xlat_hart *hart, unsigned number)
 {
-	static const uint8_t order[] = {9, 1, 5, 13};
-	uint64_t sip = 0, sie = 0;
+	uint64_t value;
 
-	if (xlat_hart_load_csr(hart, CSR_SIP, &sip) || xlat_hart_load_csr(hart, CSR_SIE, &sie))
-		return 0;
+	return xlat_hart_load_csr(hart, number, &value) ? 0 : value;
+}
+
+/*
+ * 5.3.2, 5.4.2: the major interrupt with the highest default priority of those pending and enabled.
+ * Where no priorities can be set, 1 stands for that of all.
+ */
+static uint64_t find_top(uint64_t ready)
+{
+	static const uint8_t order[] = {11, 3, 7, 9, 1, 5, 13};
+
 	for (unsigned i = 0; i < sizeof(order); i++)
-		if (sip & sie & UINT64_C(1) << order[i])
+		if (ready >> order[i] & 1)
 			return (uint64_t)order[i] << 16 | 1;
 	return 0;
 }
 
-/* 2.1: what siselect selects. False: nothing, which is an illegal instruction. */
-static bool access_sireg(struct aia_hart *hart, struct xlat_hart_csr *csr)
+/* 2.1: what is selected. False: nothing, which is an illegal instruction. */
+static bool access_selected(struct xlat_imsic_file *file, uint64_t selected,
+			    struct xlat_hart_csr *csr)
 {
-	unsigned number = (unsigned)hart->siselect;
-	struct xlat_imsic_file *file = hart->files[0];
+	unsigned number = (unsigned)selected;
 	uint64_t value = csr->value, old = 0;
 
 	/* Priorities are all zero, and only even numbers there on RV64. */
@@ -203,31 +238,58 @@ static bool access_sireg(struct aia_hart *hart, struct xlat_hart_csr *csr)
 	return !csr->writes || !xlat_imsic_file_write(file, number, value, csr->mask);
 }
 
+static bool access_select(uint64_t *select, struct xlat_hart_csr *csr)
+{
+	uint64_t old = *select;
+
+	if (csr->writes)
+		*select = ((old & ~csr->mask) | (csr->value & csr->mask)) & SELECT_BITS;
+	csr->value = old;
+	return true;
+}
+
+/* 3.9: whatever is written claims what is read. */
+static bool access_topei(struct xlat_imsic_file *file, struct xlat_hart_csr *csr)
+{
+	if (file)
+		csr->value = xlat_imsic_file_top(file, csr->writes);
+	return file;
+}
+
+static bool access_machine(struct aia_hart *own, struct xlat_hart *hart, struct xlat_hart_csr *csr)
+{
+	switch (csr->number) {
+	case CSR_MISELECT:
+		return access_select(&own->miselect, csr);
+	case CSR_MIREG:
+		return access_selected(own->machine_file, own->miselect, csr);
+	case CSR_MTOPEI:
+		return access_topei(own->machine_file, csr);
+	case CSR_MTOPI:
+		csr->value = find_top(load(hart, CSR_MIP) & load(hart, CSR_MIE) &
+				      ~load(hart, CSR_MIDELEG));
+		return true;
+	default:
+		return false;
+	}
+}
+
 bool xlat__aia_csr(struct xlat__aia *aia, unsigned index, struct xlat_hart *hart,
 		   struct xlat_hart_csr *csr)
 {
 	struct aia_hart *own = &aia->harts[index];
-	uint64_t value = csr->value;
 
 	switch (csr->number) {
 	case CSR_SISELECT:
-		csr->value = own->siselect;
-		if (csr->writes)
-			own->siselect = ((own->siselect & ~csr->mask) | (value & csr->mask)) &
-					SELECT_BITS;
-		return true;
+		return access_select(&own->siselect, csr);
 	case CSR_SIREG:
-		return access_sireg(own, csr);
+		return access_selected(own->files[0], own->siselect, csr);
 	case CSR_STOPEI:
-		if (!own->files[0])
-			return false;
-		/* 3.9: whatever is written claims what is read. */
-		csr->value = xlat_imsic_file_top(own->files[0], csr->writes);
-		return true;
+		return access_topei(own->files[0], csr);
 	case CSR_STOPI:
-		csr->value = read_stopi(hart);
+		csr->value = find_top(load(hart, CSR_SIP) & load(hart, CSR_SIE));
 		return true;
 	default:
-		return false;
+		return aia->config.machine && access_machine(own, hart, csr);
 	}
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a machine has instead of a PLIC if so configured: an APLIC of supervisor level, whose
- * interrupts go to the harts by wires, or as messages to an IMSIC of each hart, with the CSRs of
- * AIA 1.0 chapters 2, 3 and 5 (Ssaia) that go with it. Firmware of machine level finds neither.
+ * What a machine has instead of a PLIC if so configured: an APLIC, whose interrupts go to the harts
+ * by wires, or as messages to an IMSIC of each hart, with the CSRs of AIA 1.0 chapters 2, 3 and 5
+ * (Ssaia) that go with it. Where the guest has firmware of its own, there is all of it at machine
+ * level too (Smaia), and the APLIC's sources are the firmware's to delegate.
  */
 #ifndef XLAT_MACHINE_AIA_H
 #define XLAT_MACHINE_AIA_H
@@ -22,12 +23,13 @@ struct xlat__aia;
 
 struct xlat__aia_config {
 	bool messages; /* with IMSICs */
+	bool machine; /* of machine level too */
 	unsigned harts, sources;
-	/* Where the APLIC is, and the IMSICs: XLAT__AIA_PAGES pages for each hart. */
-	uint64_t aplic, imsic;
+	/* Where the APLIC is, and the IMSICs: XLAT__AIA_PAGES pages for each hart; and of machine level one. */
+	uint64_t aplic, imsic, machine_aplic, machine_imsic;
 	struct xlat_space *space; /* of physical addresses; its root is a container */
-	/* Drives SEIP of a hart; by any thread. */
-	void (*wire)(void *opaque, unsigned hart, bool level);
+	/* Drives SEIP of a hart, or MEIP; by any thread. */
+	void (*wire)(void *opaque, unsigned hart, bool machine, bool level);
 	void *opaque;
 };
 

@@ -22,6 +22,8 @@ enum {
 	HANDLE_FINISHER = 1,
 	HANDLE_INTERRUPTS, /* the PLIC or the APLIC */
 	HANDLE_IMSIC,
+	HANDLE_MACHINE_APLIC,
+	HANDLE_MACHINE_IMSIC,
 	HANDLE_IOMMU,
 	HANDLE_HART, /* and those of further ones */
 
@@ -140,6 +142,7 @@ static void put_isa(struct tree *tree)
 {
 	const char *isa = tree->machine->config.isa ? tree->machine->config.isa : xlat_hart_isa();
 	const char *letters = isa + strlen("rv64");
+	static const char supervisor[] = "ssaia", machine[] = "smaia";
 	char list[512];
 	size_t count = 0;
 
@@ -157,9 +160,14 @@ static void put_isa(struct tree *tree)
 		}
 		letters += length;
 	}
-	if (tree->machine->aia && count + sizeof("ssaia") <= sizeof(list)) {
-		memcpy(list + count, "ssaia", sizeof("ssaia"));
-		count += sizeof("ssaia");
+	if (tree->machine->aia && count + sizeof(supervisor) <= sizeof(list)) {
+		memcpy(list + count, supervisor, sizeof(supervisor));
+		count += sizeof(supervisor);
+	}
+	if (tree->machine->aia && tree->machine->config.firmware &&
+	    count + sizeof(machine) <= sizeof(list)) {
+		memcpy(list + count, machine, sizeof(machine));
+		count += sizeof(machine);
 	}
 	put_string(tree, "riscv,isa-base", "rv64i");
 	put_bytes(tree, "riscv,isa-extensions", list, count);
@@ -252,38 +260,51 @@ static void put_plic(struct tree *tree)
 	end(tree);
 }
 
-static void put_imsics(struct tree *tree)
+/* The IMSICs of a level: that of machine mode has no guests. */
+static void put_imsics(struct tree *tree, bool machine_level)
 {
 	const struct xlat_machine *machine = tree->machine;
+	uint64_t address = machine_level ? XLAT__MAP_MACHINE_IMSIC : XLAT__MAP_IMSIC;
+	unsigned pages = machine_level ? 1 : XLAT__AIA_PAGES;
 
-	begin(tree, "imsics@%x", XLAT__MAP_IMSIC);
+	begin(tree, "imsics@%" PRIx64, address);
 	put_string(tree, "compatible", "riscv,imsics");
-	put_reg(tree, XLAT__MAP_IMSIC, machine->config.harts * XLAT__AIA_PAGES * UINT64_C(4096));
+	put_reg(tree, address, machine->config.harts * pages * UINT64_C(4096));
 	put_cell(tree, "#interrupt-cells", 0);
 	put_flag(tree, "interrupt-controller");
 	put_cell(tree, "#msi-cells", 0);
 	put_flag(tree, "msi-controller");
 	put_cell(tree, "riscv,num-ids", XLAT__AIA_IDENTITIES);
-	put_cell(tree, "riscv,guest-index-bits", XLAT__AIA_GUEST_BITS);
-	put_wires(tree, SUPERVISOR_EXTERNAL, 0);
-	put_cell(tree, "phandle", HANDLE_IMSIC);
+	if (!machine_level)
+		put_cell(tree, "riscv,guest-index-bits", XLAT__AIA_GUEST_BITS);
+	put_wires(tree, machine_level ? MACHINE_EXTERNAL : SUPERVISOR_EXTERNAL, 0);
+	put_cell(tree, "phandle", machine_level ? HANDLE_MACHINE_IMSIC : HANDLE_IMSIC);
 	end(tree);
 }
 
-static void put_aplic(struct tree *tree)
+/* A domain of the APLIC; that of machine level may delegate all sources to the other. */
+static void put_aplic(struct tree *tree, bool machine_level)
 {
-	begin(tree, "aplic@%x", XLAT__MAP_APLIC);
+	static const uint32_t delegated[] = {HANDLE_INTERRUPTS, 1, XLAT__WIRES};
+	uint64_t address = machine_level ? XLAT__MAP_MACHINE_APLIC : XLAT__MAP_APLIC;
+
+	begin(tree, "aplic@%" PRIx64, address);
 	put_string(tree, "compatible", "riscv,aplic");
-	put_reg(tree, XLAT__MAP_APLIC, XLAT__MAP_APLIC_LENGTH);
+	put_reg(tree, address, XLAT__MAP_APLIC_LENGTH);
 	put_cell(tree, "#address-cells", 0);
 	put_cell(tree, "#interrupt-cells", 2);
 	put_flag(tree, "interrupt-controller");
 	put_cell(tree, "riscv,num-sources", XLAT__WIRES);
 	if (xlat__aia_has_messages(tree->machine->aia))
-		put_cell(tree, "msi-parent", HANDLE_IMSIC);
+		put_cell(tree, "msi-parent", machine_level ? HANDLE_MACHINE_IMSIC : HANDLE_IMSIC);
 	else
-		put_wires(tree, SUPERVISOR_EXTERNAL, 0);
-	put_cell(tree, "phandle", HANDLE_INTERRUPTS);
+		put_wires(tree, machine_level ? MACHINE_EXTERNAL : SUPERVISOR_EXTERNAL, 0);
+	if (machine_level) {
+		put_cell(tree, "riscv,children", HANDLE_INTERRUPTS);
+		put_cells(tree, "riscv,delegation", delegated, 3);
+		put_cells(tree, "riscv,delegate", delegated, 3); /* as OpenSBI 1.1 knows it */
+	}
+	put_cell(tree, "phandle", machine_level ? HANDLE_MACHINE_APLIC : HANDLE_INTERRUPTS);
 	end(tree);
 }
 
@@ -295,9 +316,12 @@ static void put_interrupt_controllers(struct tree *tree)
 		put_plic(tree);
 		return;
 	}
-	if (xlat__aia_has_messages(aia))
-		put_imsics(tree);
-	put_aplic(tree);
+	for (int machine_level = tree->machine->config.firmware; machine_level >= 0;
+	     machine_level--) {
+		if (xlat__aia_has_messages(aia))
+			put_imsics(tree, machine_level);
+		put_aplic(tree, machine_level);
+	}
 }
 
 /* A wire as its controller wants it; returns how many cells. */

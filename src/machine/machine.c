@@ -89,11 +89,12 @@ static void set_context(void *opaque, unsigned context, bool level)
 				context % 2 ? XLAT_HART_SEIP : XLAT_HART_MEIP, level);
 }
 
-static void set_supervisor_external(void *opaque, unsigned hart, bool level)
+static void set_external(void *opaque, unsigned hart, bool machine_level, bool level)
 {
 	struct xlat_machine *machine = opaque;
 
-	xlat_hart_set_interrupt(machine->harts[hart].hart, XLAT_HART_SEIP, level);
+	xlat_hart_set_interrupt(machine->harts[hart].hart,
+				machine_level ? XLAT_HART_MEIP : XLAT_HART_SEIP, level);
 }
 
 static void set_timer(void *opaque, unsigned hart, bool level)
@@ -190,12 +191,15 @@ static int create_aia(struct xlat_machine *machine)
 {
 	const struct xlat__aia_config config = {
 		.messages = machine->config.aia == XLAT_MACHINE_AIA_IMSIC,
+		.machine = machine->config.firmware,
 		.harts = machine->config.harts,
 		.sources = XLAT__WIRES,
 		.aplic = XLAT__MAP_APLIC,
 		.imsic = XLAT__MAP_IMSIC,
+		.machine_aplic = XLAT__MAP_MACHINE_APLIC,
+		.machine_imsic = XLAT__MAP_MACHINE_IMSIC,
 		.space = machine->space,
-		.wire = set_supervisor_external,
+		.wire = set_external,
 		.opaque = machine,
 	};
 

@@ -13,6 +13,10 @@ enum {
 	SIREG = 0x151,
 	STOPEI = 0x15c,
 	STOPI = 0xdb0,
+	MISELECT = 0x350,
+	MIREG = 0x351,
+	MTOPEI = 0x35c,
+	MTOPI = 0xfb0,
 	EIDELIVERY = 0x70,
 	EIE0 = 0xc0,
 };
@@ -143,6 +147,51 @@ static void what_nothing_selects_is_no_register(void **state)
 	xlat_machine_destroy(wired);
 }
 
+/* With firmware of its own, a guest has all of it at machine level too. */
+static void firmware_has_files_and_registers_of_its_own(void **state)
+{
+	struct xlat_machine *machine;
+	uint64_t value = 0;
+
+	(void)state;
+	assert_int_equal(xlat_machine_create(XLAT_CONFIG(xlat_machine_config,
+							 .aia = XLAT_MACHINE_AIA_IMSIC, .harts = 3,
+							 .memory = 64 << 20, .firmware = true),
+					     &machine),
+			 0);
+	put(machine, MISELECT, EIDELIVERY);
+	put(machine, MIREG, 1);
+	put(machine, MISELECT, EIE0);
+	put(machine, MIREG, 1 << 5);
+	assert_int_equal(xlat_hart_store_csr(machine->harts[1].hart, 0x304, 1 << 11), 0); /* mie */
+	store(machine, XLAT__MAP_IMSIC + 4 * 4096, 5); /* the supervisor's */
+	assert_true(get(machine, MTOPI, &value));
+	assert_int_equal(value, 0);
+	store(machine, XLAT__MAP_MACHINE_IMSIC + 4096, 5);
+	assert_true(get(machine, MTOPI, &value));
+	assert_int_equal(value, 11 << 16 | 1);
+	value = 0;
+	assert_true(swap(machine, MTOPEI, &value));
+	assert_int_equal(value, 5 << 16 | 5);
+	assert_true(get(machine, MTOPI, &value));
+	assert_int_equal(value, 0);
+	/* Sources are its own until it delegates them. */
+	store(machine, XLAT__MAP_APLIC + 4 * XLAT__WIRE_UART, 6);
+	assert_int_equal(xlat_space_load(machine->space, (struct xlat_attrs){0},
+					 XLAT__MAP_APLIC + 4 * XLAT__WIRE_UART, 4,
+					 XLAT_LITTLE_ENDIAN, &value),
+			 XLAT_OK);
+	assert_int_equal(value, 0);
+	store(machine, XLAT__MAP_MACHINE_APLIC + 4 * XLAT__WIRE_UART, 1 << 10);
+	store(machine, XLAT__MAP_APLIC + 4 * XLAT__WIRE_UART, 6);
+	assert_int_equal(xlat_space_load(machine->space, (struct xlat_attrs){0},
+					 XLAT__MAP_APLIC + 4 * XLAT__WIRE_UART, 4,
+					 XLAT_LITTLE_ENDIAN, &value),
+			 XLAT_OK);
+	assert_int_equal(value, 6);
+	xlat_machine_destroy(machine);
+}
+
 static void the_device_tree_says_which_controller_there_is(void **state)
 {
 	static const char *const compatible[][3] = {{"riscv,plic0", NULL, NULL},
@@ -173,6 +222,7 @@ int main(void)
 		cmocka_unit_test(a_message_to_its_page_interrupts_a_hart_until_it_claims),
 		cmocka_unit_test(a_device_s_wire_becomes_a_message_to_the_hart_that_it_targets),
 		cmocka_unit_test(what_nothing_selects_is_no_register),
+		cmocka_unit_test(firmware_has_files_and_registers_of_its_own),
 		cmocka_unit_test(the_device_tree_says_which_controller_there_is),
 	};
 
