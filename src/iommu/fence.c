@@ -31,6 +31,7 @@ struct fence {
 	struct xlat_range range; /* of the source's input, that it is for */
 	bool everything; /* it is for all of that */
 	bool until_gone; /* holders that failed are waited for */
+	bool unused; /* nobody uses anything of it; that stays so */
 	uint64_t epoch;
 	uint64_t began; /* waiting, by the fabric's clock, if anybody asks for that */
 	uint64_t deadline; /* UINT64_MAX: none */
@@ -55,10 +56,16 @@ static struct fence *inside(struct xlat_fence *fence)
 
 static bool over(struct xlat__poller *poller);
 
-static enum xlat__use use_of(const struct fence *fence)
+static enum xlat__use use_of(struct fence *fence)
 {
-	return xlat__source_use(fence->source, fence->epoch,
-				fence->everything ? NULL : &fence->range);
+	enum xlat__use use;
+
+	if (fence->unused)
+		return XLAT__USE_NONE;
+	use = xlat__source_use(fence->source, fence->epoch,
+			       fence->everything ? NULL : &fence->range);
+	fence->unused = use == XLAT__USE_NONE;
+	return use;
 }
 
 /* Whether the fence is behind another one of its queue. Under the pollers lock. */

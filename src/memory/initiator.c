@@ -163,11 +163,6 @@ void xlat__initiator_finish(struct xlat__initiator *initiator)
 	free_parts(initiator);
 }
 
-bool xlat__initiator_owned(const struct xlat__initiator *initiator)
-{
-	return pthread_equal(__atomic_load_n(&initiator->owner, __ATOMIC_RELAXED), pthread_self());
-}
-
 /*
  * Takes the posts and drops what they ended. No access of the owner's is in progress but those that
  * have holds.
@@ -428,10 +423,9 @@ static bool stored_part(const struct xlat__hold *hold, uint64_t iova, struct xla
  * published before its own: this sees the map, or the map's recheck sees the generation, and then
  * it is made anew.
  */
-void xlat__initiator_end_holds(struct xlat__initiator *initiator, const struct xlat__post *post)
+void xlat__initiator_end_live_holds(struct xlat__initiator *initiator,
+				    const struct xlat__post *post)
 {
-	if (post->spares_maps || !__atomic_load_n(&initiator->live, __ATOMIC_RELAXED))
-		return;
 	pthread_mutex_lock(&initiator->inbox_lock);
 	for (uint32_t i = 0; i < initiator->hold_count; i++) {
 		struct xlat__hold *hold = &initiator->holds[i];
@@ -452,20 +446,6 @@ void xlat__initiator_end_holds(struct xlat__initiator *initiator, const struct x
 		xlat__hold_end(initiator, hold, post->end, part);
 	}
 	pthread_mutex_unlock(&initiator->inbox_lock);
-}
-
-void xlat__initiator_post(struct xlat__initiator *initiator, const struct xlat__post *post,
-			  uint64_t epoch)
-{
-	uint32_t posted = initiator->posted;
-
-	if (posted - __atomic_load_n(&initiator->taken, __ATOMIC_ACQUIRE) < XLAT__INBOX) {
-		initiator->inbox[posted % XLAT__INBOX] = *post;
-		__atomic_store_n(&initiator->posted, posted + 1, __ATOMIC_RELEASE);
-	} else {
-		__atomic_store_n(&initiator->lost, initiator->lost + 1, __ATOMIC_RELEASE);
-	}
-	__atomic_store_n(&initiator->gate->generation, epoch, __ATOMIC_RELEASE);
 }
 
 struct xlat__initiator *xlat__casual_borrow(struct xlat_fabric *fabric)
@@ -510,17 +490,6 @@ void xlat__casual_return(struct xlat__initiator *casual)
 	__atomic_store_n(&casual->gate->busy, 0u, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&casual->fabric->waiting, __ATOMIC_SEQ_CST))
 		xlat__fabric_kick(casual->fabric);
-}
-
-uint64_t xlat__gate_quiet(const struct xlat__initiator *initiator)
-{
-	uint64_t generation, settled;
-
-	if (!__atomic_load_n(&initiator->gate->busy, __ATOMIC_ACQUIRE))
-		return UINT64_MAX;
-	generation = __atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE);
-	settled = __atomic_load_n(&initiator->settled, __ATOMIC_ACQUIRE);
-	return settled < generation ? settled : UINT64_MAX;
 }
 
 uint64_t xlat__initiator_quiet(struct xlat__initiator *initiator)

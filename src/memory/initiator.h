@@ -101,16 +101,22 @@ struct xlat__attachment {
 };
 
 struct xlat__initiator {
+	/* What posts and fences look at in each handle: one cache line. */
 	struct xlat_gate *gate; /* the handle's; a casual one's own_gate */
-	struct xlat_gate own_gate;
-	struct xlat_fabric *fabric;
-	const char *name; /* atomic: of who it is, for people; or NULL */
 	uint64_t settled; /* atomic: accesses that began before this epoch's withdrawals are over */
 	pthread_t owner; /* atomic; a handle's */
+	uint32_t posted, lost; /* atomic; by who posts, under the post lock: see inbox */
+	uint32_t taken; /* atomic; by the owner */
+	uint32_t live; /* atomic: holds that are live; by the owner */
+	uint32_t hold_count;
 	bool casual;
 	bool crowded; /* atomic: it uses a source that it has no slot for */
 	bool fenced; /* no membarrier(2): this initiator fences in its slow path, always taken */
 	bool resident; /* a CPU's: its gate stays busy from access to access, and settles at safepoints */
+	struct xlat_fabric *fabric;
+
+	struct xlat_gate own_gate;
+	const char *name; /* atomic: of who it is, for people; or NULL */
 	struct xlat__list link; /* in the fabric's initiators, under its lock */
 
 	/* A casual one: the epoch at which its access began, and the next one of the fabric. */
@@ -119,9 +125,7 @@ struct xlat__initiator {
 
 	/* A handle: its holds. Those past maps_count are for accesses. */
 	struct xlat__hold *holds;
-	uint32_t hold_count;
 	uint32_t hold_free; /* index of the first free one, or hold_count */
-	uint32_t live; /* atomic: holds that are live; by the owner */
 	bool untold; /* atomic: a hold has ended, and the owner has not looked yet */
 	int wake; /* eventfd for the owner, written when a hold ends; -1: none */
 	/* With wake: the part of each hold that ended, by how; under the inbox lock. */
@@ -135,8 +139,6 @@ struct xlat__initiator {
 	 * found no room is counted: then the owner forgets everything.
 	 */
 	struct xlat__post inbox[XLAT__INBOX];
-	uint32_t posted, lost; /* atomic; by who posts, under the post lock */
-	uint32_t taken; /* atomic; by the owner */
 	uint32_t lost_seen; /* the owner's */
 	/* Drops what a post ended from the cache; post NULL: everything. Called by the owner. */
 	void (*drop)(struct xlat__initiator *initiator, const struct xlat__post *post);
@@ -168,7 +170,11 @@ static inline void xlat__initiator_name(struct xlat__initiator *initiator, const
 	__atomic_store_n(&initiator->name, name, __ATOMIC_RELEASE);
 }
 
-bool xlat__initiator_owned(const struct xlat__initiator *initiator); /* by the calling thread */
+/* By the calling thread. */
+static inline bool xlat__initiator_owned(const struct xlat__initiator *initiator)
+{
+	return pthread_equal(__atomic_load_n(&initiator->owner, __ATOMIC_RELAXED), pthread_self());
+}
 
 /*
  * Enters the gate in a slow path: settles what was withdrawn, and returns the generation at which
@@ -214,11 +220,29 @@ void xlat__hold_release(struct xlat__initiator *initiator, struct xlat__hold *ho
  * Queues a post for a handle and raises its generation. Under the fabric's post lock: posts are queued
  * one at a time, and epochs reach every handle in order.
  */
-void xlat__initiator_post(struct xlat__initiator *initiator, const struct xlat__post *post,
-			  uint64_t epoch);
+static inline void xlat__initiator_post(struct xlat__initiator *initiator,
+					const struct xlat__post *post, uint64_t epoch)
+{
+	uint32_t posted = initiator->posted;
+
+	if (posted - __atomic_load_n(&initiator->taken, __ATOMIC_ACQUIRE) < XLAT__INBOX) {
+		initiator->inbox[posted % XLAT__INBOX] = *post;
+		__atomic_store_n(&initiator->posted, posted + 1, __ATOMIC_RELEASE);
+	} else {
+		__atomic_store_n(&initiator->lost, initiator->lost + 1, __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&initiator->gate->generation, epoch, __ATOMIC_RELEASE);
+}
 
 /* Notes which of a handle's holds a post has ended: after a full fence after it was queued. */
-void xlat__initiator_end_holds(struct xlat__initiator *initiator, const struct xlat__post *post);
+void xlat__initiator_end_live_holds(struct xlat__initiator *initiator,
+				    const struct xlat__post *post);
+static inline void xlat__initiator_end_holds(struct xlat__initiator *initiator,
+					     const struct xlat__post *post)
+{
+	if (!post->spares_maps && __atomic_load_n(&initiator->live, __ATOMIC_RELAXED))
+		xlat__initiator_end_live_holds(initiator, post);
+}
 
 /*
  * The initiator's slot for a source, attached now if it was not. Before anything is read from the
@@ -246,7 +270,16 @@ void xlat__casual_return(struct xlat__initiator *initiator);
  * The epoch up to which a handle's accesses under the gate are over; UINT64_MAX when all are. After
  * a barrier, and before its holds are looked at.
  */
-uint64_t xlat__gate_quiet(const struct xlat__initiator *initiator);
+static inline uint64_t xlat__gate_quiet(const struct xlat__initiator *initiator)
+{
+	uint64_t generation, settled;
+
+	if (!__atomic_load_n(&initiator->gate->busy, __ATOMIC_ACQUIRE))
+		return UINT64_MAX;
+	generation = __atomic_load_n(&initiator->gate->generation, __ATOMIC_ACQUIRE);
+	settled = __atomic_load_n(&initiator->settled, __ATOMIC_ACQUIRE);
+	return settled < generation ? settled : UINT64_MAX;
+}
 
 /*
  * The newest epoch of which this initiator may still be using what was withdrawn at it; UINT64_MAX

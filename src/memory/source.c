@@ -105,10 +105,20 @@ static void collect_hold(const struct xlat__source *source,
 }
 
 /*
- * Looks through the holds for those that uncollected posts hit. A hold that an access publishes
- * after this look, though it began before the post, finds the post when it rechecks. Under the
- * source's lock.
+ * Looks through a handle's holds for those that uncollected posts hit. A hold that an access
+ * publishes after this look, though it began before the post, finds the post when it rechecks.
+ * Under the source's lock and the inbox lock, after a barrier.
  */
+static void collect_from(const struct xlat__source *source,
+			 const struct xlat__attachment *attachment)
+{
+	struct xlat__initiator *initiator = attachment->initiator;
+
+	for (uint32_t i = 0; i < initiator->hold_count; i++)
+		collect_hold(source, attachment, &initiator->holds[i]);
+}
+
+/* The same of all handles. */
 static void collect(struct xlat__source *source)
 {
 	struct xlat__attachment *attachment, *following;
@@ -124,8 +134,7 @@ static void collect(struct xlat__source *source)
 		if (!__atomic_load_n(&initiator->live, __ATOMIC_ACQUIRE))
 			continue;
 		pthread_mutex_lock(&initiator->inbox_lock);
-		for (uint32_t i = 0; i < initiator->hold_count; i++)
-			collect_hold(source, attachment, &initiator->holds[i]);
+		collect_from(source, attachment);
 		pthread_mutex_unlock(&initiator->inbox_lock);
 	}
 	source->uncollected_count = 0;
@@ -186,19 +195,25 @@ static bool reaches(const struct xlat__attachment *attachment, const struct xlat
 	return xlat__extent_hit(&extent, attachment->slot, range, NULL);
 }
 
-/* What a handle still uses of what the source withdrew up to an epoch. Under the lock. */
-static enum xlat__use attached_use(const struct xlat__attachment *attachment, uint64_t epoch,
-				   const struct xlat_range *range)
+/*
+ * What a handle still uses of what the source withdrew up to an epoch. collects: what has not been
+ * looked for yet is, too. Under the lock.
+ */
+static enum xlat__use attached_use(const struct xlat__source *source,
+				   const struct xlat__attachment *attachment, uint64_t epoch,
+				   const struct xlat_range *range, bool collects)
 {
 	struct xlat__initiator *initiator = attachment->initiator;
 	enum xlat__use use = XLAT__USE_NONE;
 
 	/* The gate before the holds: see initiator.h. */
 	if (xlat__gate_quiet(initiator) < epoch)
-		return initiator->resident ? XLAT__USE_HOLD : XLAT__USE_COPY;
+		use = initiator->resident ? XLAT__USE_HOLD : XLAT__USE_COPY;
 	if (!__atomic_load_n(&initiator->live, __ATOMIC_ACQUIRE))
-		return XLAT__USE_NONE;
+		return use;
 	pthread_mutex_lock(&initiator->inbox_lock);
+	if (collects)
+		collect_from(source, attachment);
 	for (uint32_t i = 0; i < initiator->hold_count && use == XLAT__USE_NONE; i++) {
 		struct xlat__hold *hold = &initiator->holds[i];
 		uint64_t sequence = __atomic_load_n(&hold->sequence, __ATOMIC_ACQUIRE);
@@ -251,6 +266,7 @@ enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch,
 {
 	struct xlat__attachment *attachment, *following;
 	const struct xlat__initiator *casual;
+	bool collects;
 	enum xlat__use use;
 
 	for (casual = __atomic_load_n(&source->fabric->casual, __ATOMIC_SEQ_CST); casual;
@@ -262,18 +278,22 @@ enum xlat__use xlat__source_use(struct xlat__source *source, uint64_t epoch,
 	if (use != XLAT__USE_NONE)
 		return use;
 	pthread_mutex_lock(&source->lock);
-	collect(source);
+	collects = source->uncollected_count != 0;
+	if (collects)
+		pass_barrier(source);
 	/*
 	 * A copy in a later handle matters more than a hold in an earlier one: nobody tells of it.
 	 */
 	xlat__list_for_each(attachment, following, &source->attachments, struct xlat__attachment,
 			    link)
 	{
-		enum xlat__use one = attached_use(attachment, epoch, range);
+		enum xlat__use one = attached_use(source, attachment, epoch, range, collects);
 
 		if (one == XLAT__USE_COPY || use == XLAT__USE_NONE)
 			use = one;
 	}
+	if (collects)
+		source->uncollected_count = 0;
 	if (use == XLAT__USE_NONE && xlat__holders_owe(source, epoch))
 		use = XLAT__USE_HOLD;
 	if (use == XLAT__USE_NONE && !range && source->touched)
