@@ -127,7 +127,7 @@ static uint64_t parse_size(const char *text, struct argp_state *state)
 	const char *unit = length ? strchr(units, text[length - 1]) : NULL;
 	char number[32];
 	unsigned shift = 0;
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (unit && *unit) {
 		shift = 10 * (unsigned)(unit - units + 1);
