@@ -180,7 +180,11 @@ struct xlat_attrs xlat_pci_function_attrs(const struct xlat_pci_function *functi
 /* What the function's DMA sees; for fences. Valid as long as the function. */
 struct xlat_space *xlat_pci_function_space(const struct xlat_pci_function *function);
 
-/* Whether its DMA can go anywhere now: attached, bus master, D0, bridges too. */
+/*
+ * Whether its DMA can go anywhere now: attached, bus master, D0, bridges too. While a guest's write
+ * that opens the way is being made, it may say so a moment before an access passes; master_changed
+ * (implement/pci_function.h) says it after.
+ */
 bool xlat_pci_function_is_master(const struct xlat_pci_function *function);
 
 /* --- Interrupts. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Threads do DMA through a function, by accesses and by maps, and signal its interrupts, while
- * another closes a gate on their way: its Bus Master, its bridge's, its power, its place. Once the
- * fence of the function's space is complete, no byte and no message arrives until it is opened.
+ * another closes a gate on their way: its Bus Master, its bridge's, its power, its place, or a reset.
+ * Once the fence of the function's space is complete, no byte and no message arrives until it is
+ * opened.
  */
 #include "test.h"
 #include "pci_machine.h"
@@ -109,6 +110,7 @@ static void open_all(struct trial *trial)
 		assert_int_equal(xlat_pci_function_attach(xlat_pci_bridge_bus(trial->bridge), 0,
 							  function),
 				 0);
+	config_set(trial->bridge, 0x3e, 2, 0);
 	command_set(trial->bridge, BUS_MASTER | MEMORY_ENABLE);
 	config_set(function, xlat_pci_find_capability(function, 1) + 4, 2, 0);
 	config_set(function, R_BAR + 4, 4, PCI_MEMORY64_AT >> 32);
@@ -129,6 +131,10 @@ static void close_one(struct trial *trial, unsigned which)
 		command_set(trial->bridge, MEMORY_ENABLE);
 	else if (which == 2)
 		config_set(function, xlat_pci_find_capability(function, 1) + 4, 2, 3);
+	else if (which == 3)
+		config_set(function, xlat_pci_find_capability(function, 0x10) + 8, 2, 0x8000);
+	else if (which == 4)
+		config_set(trial->bridge, 0x3e, 2, 0x40);
 	else
 		xlat_pci_function_detach(function);
 }
@@ -189,7 +195,7 @@ static void nothing_arrives_after_the_fence_of_a_gate(void **state)
 			       passed + PROGRESS)
 				sched_yield();
 		}
-		close_one(&trial, round % 4);
+		close_one(&trial, round % 6);
 		wait_for_fence(&trial);
 		check_silence(&trial);
 		open_all(&trial);
