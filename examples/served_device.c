@@ -24,7 +24,9 @@ static void done(struct xlat_dma_op *op)
 	struct device *device = op->opaque;
 
 	device->registers[7] = op->result.outcome == XLAT_OK ? 2 : 4;
-	if (!xlat_pci_function_notify(device->function, 0))
+	if (xlat_pci_function_has_messages(device->function))
+		xlat_pci_function_notify(device->function, 0);
+	else
 		xlat_pci_function_set_intx(device->function, true);
 }
 

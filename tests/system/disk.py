@@ -17,7 +17,7 @@ class Disk:
         self.server = None
         if program != "qemu":
             socket = directory.file("socket")
-            self.server = Served(program, socket, ["nvme", "--socket", socket, "--drive", self.path])
+            self.server = Served(socket, [program, "serve", "nvme", "--socket", socket, "--drive", self.path])
 
     def __enter__(self):
         return self

@@ -11,6 +11,7 @@ from tap import expect
 # Controller registers, 3.1.
 CAP, VS, INTMS, INTMC, CC, CSTS, AQA, ASQ, ACQ, DOORBELLS = 0, 8, 12, 16, 20, 28, 36, 40, 48, 0x1000
 ENTRIES = 8
+PATIENCE = 60
 FLUSH, WRITE, READ = 0, 1, 2
 CREATE_SQ, CREATE_CQ, IDENTIFY = 1, 5, 6
 
@@ -84,7 +85,7 @@ class Nvme:
 
     def complete(self, queue):
         """The status of the next command."""
-        wait_until(lambda: self.completed(queue), "a completion", 60)
+        wait_until(lambda: self.completed(queue), "a completion", PATIENCE)
         status = self.machine.load(queue.completions + 16 * queue.head + 14, 2) >> 1
         queue.head = (queue.head + 1) % ENTRIES
         queue.phase ^= queue.head == 0

@@ -9,7 +9,7 @@ import threading
 import time
 
 # A machine that is busy is slow; nothing here waits that long but for what never comes.
-PATIENCE = 240
+PATIENCE = 900
 
 
 def cache_directory():
@@ -87,11 +87,11 @@ class Process:
 
 
 class Served(Process):
-    """A device that `xlat serve` serves at a socket."""
+    """A device that a command serves at a socket."""
 
-    def __init__(self, program, socket, arguments):
+    def __init__(self, socket, command):
         self.socket = socket
-        super().__init__([program, "serve", *arguments])
+        super().__init__(command)
         try:
             wait_until(lambda: os.path.exists(socket) or not self.running(), "the server's socket")
             if not os.path.exists(socket):
@@ -101,8 +101,8 @@ class Served(Process):
             raise
 
     def device(self):
-        """What attaches it to QEMU 11."""
-        return ["-device", '{"driver":"vfio-user-pci","id":"remote","socket":'
+        """What attaches it to QEMU 11, which waits longer than its 5 s on a machine that is busy."""
+        return ["-device", '{"driver":"vfio-user-pci","id":"remote","x-msg-timeout":120000,"socket":'
                 f'{{"type":"unix","path":"{self.socket}"}}}}']
 
 

@@ -19,6 +19,7 @@ class Machine(Process):
     """A q35 machine whose processor is this program."""
 
     def __init__(self, directory, device, shared, megabytes=64):
+        self.wires = set()
         listener = socket.socket(socket.AF_UNIX)
         path = directory.file("qtest")
         listener.bind(path)
@@ -47,10 +48,16 @@ class Machine(Process):
                 self.reader.join(10)
                 raise AssertionError(f"QEMU hung up at {words[0]}:\n{self.tail()}")
             if line.startswith("IRQ "):
+                _, change, wire = line.split()
+                (self.wires.add if change == "raise" else self.wires.discard)(int(wire))
                 continue
             if not line.startswith("OK"):
                 raise AssertionError(f"qtest: {' '.join(words)}: {line}")
             return line[3:]
+
+    def watch_wires(self):
+        """From now on, which inputs of the I/O APIC are high is in wires, as of the last answer."""
+        self.ask("irq_intercept_in", "ioapic")
 
     def end(self):
         """Its exit status, when its user has gone."""
