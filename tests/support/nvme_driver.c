@@ -236,7 +236,7 @@ uint16_t nvme_push(struct nvme_driver *driver, unsigned id, struct nvme_command 
 	struct nvme_queue *queue = &driver->queues[id];
 	uint32_t *entry = (uint32_t *)(void *)(nvme_page(driver, 2 * id) +
 					       (size_t)queue->tail * NVME_SQE_SIZE);
-	uint16_t cid = driver->cid++;
+	uint16_t cid = __atomic_fetch_add(&driver->cid, 1, __ATOMIC_RELAXED);
 
 	command.dword[0] = (command.dword[0] & 0xffff) | (uint32_t)cid << 16;
 	for (unsigned i = 0; i < 16; i++)
@@ -266,7 +266,7 @@ static void write_doorbell(struct nvme_driver *driver, unsigned index, unsigned 
 {
 	if (!must_write(driver, index, value))
 		return;
-	driver->doorbells++;
+	__atomic_fetch_add(&driver->doorbells, 1, __ATOMIC_RELAXED);
 	nvme_store(driver, NVME_DOORBELLS + 4 * index, value);
 }
 
