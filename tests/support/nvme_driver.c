@@ -166,6 +166,14 @@ static void reset_queue(struct nvme_driver *driver, unsigned id, unsigned entrie
 	memset(nvme_page(driver, 2 * id + 1), 0, NVME_PAGE);
 }
 
+static void idle(struct nvme_driver *driver)
+{
+	if (driver->idle)
+		driver->idle(driver->idle_opaque);
+	(void)xlat_nvme_process(driver->nvme);
+	(void)xlat_fabric_process(driver->fabric);
+}
+
 static bool becomes(struct nvme_driver *driver, uint32_t ready)
 {
 	for (unsigned i = 0; i < LOOKS; i++) {
@@ -175,7 +183,7 @@ static bool becomes(struct nvme_driver *driver, uint32_t ready)
 			return false;
 		if ((csts & CSTS_RDY) == ready)
 			return true;
-		(void)xlat_nvme_process(driver->nvme);
+		idle(driver);
 		sched_yield();
 	}
 	return false;
@@ -327,8 +335,7 @@ struct nvme_completion nvme_wait(struct nvme_driver *driver, unsigned id)
 	for (unsigned i = 0; i < LOOKS; i++) {
 		if (nvme_take(driver, id, &completion))
 			return completion;
-		(void)xlat_nvme_process(driver->nvme);
-		(void)xlat_fabric_process(driver->fabric);
+		idle(driver);
 		sched_yield();
 	}
 	fail_msg("no completion");

@@ -56,6 +56,8 @@ struct nvme_driver {
 	uint16_t shadow_page, event_page; /* with shadowed: doorbell buffers */
 	bool shadowed;
 	unsigned doorbells; /* register writes */
+	void (*idle)(void *opaque); /* called while something is waited for; or NULL */
+	void *idle_opaque;
 };
 
 struct nvme_completion {

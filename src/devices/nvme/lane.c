@@ -5,6 +5,7 @@
  */
 #include "devices/nvme/nvme.h"
 #include "devices/nvme/request.h"
+#include "devices/nvme/wait.h"
 
 #include <endian.h>
 #include <stdlib.h>
@@ -206,12 +207,21 @@ void xlat__nvme_complete(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq, uint1
 	/* 4.6: DW0 and DW1; SQ head, SQ id, CID, phase, status. */
 	uint64_t last = sq->head | (uint64_t)sq->id << 16 | (uint64_t)cid << 32 |
 			(uint64_t)(uint16_t)(status << 1 | cq->phase) << 48;
-	enum xlat_outcome outcome = xlat_dma_store_le64(cq->dma, cq->attrs, at, result);
+	enum xlat_outcome outcome;
 
+	if (__builtin_expect(cq->wait != NULL, 0) &&
+	    xlat__nvme_wait_owe(nvme, sq, cid, status, result))
+		return;
+	outcome = xlat_dma_store_le64(cq->dma, cq->attrs, at, result);
 	/* Who sees the phase bit sees the rest, and the data. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	outcome =
 		xlat_outcome_worse(outcome, xlat_dma_store_le64(cq->dma, cq->attrs, at + 8, last));
+	if (__builtin_expect(outcome == XLAT_RETRY, 0)) {
+		uint64_t entry[2] = {htole64(result), htole64(last)};
+
+		outcome = xlat__nvme_write_later(sq, at, entry, sizeof(entry));
+	}
 	if (outcome != XLAT_OK)
 		xlat__nvme_fail(nvme);
 	if (++cq->tail == cq->entries) {
@@ -232,6 +242,7 @@ void xlat__nvme_complete(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq, uint1
 static void execute(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq,
 		    const struct nvme_command *command)
 {
+	struct xlat__nvme_cq *cq = sq->cq;
 	uint32_t result = 0;
 	uint16_t status;
 
@@ -239,6 +250,11 @@ static void execute(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq,
 		status = xlat__nvme_io(nvme, sq, command, &result);
 	else
 		status = xlat__nvme_admin(nvme, command, &result);
+	/* It is executed again. */
+	if (xlat__nvme_is_reading(sq->cq))
+		return;
+	if (cq->wait)
+		xlat__nvme_wait_end(cq);
 	if (status == NVME_LATER)
 		return;
 	if (__builtin_expect(status != NVME_SUCCESS, 0))
@@ -251,33 +267,50 @@ static void execute(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq,
 static bool step(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
 {
 	struct nvme_command command;
+	uint32_t head = sq->head;
+	enum xlat_outcome outcome;
 
-	if (xlat__nvme_read(sq, sq->base + sq->head * UINT64_C(64), &command, sizeof(command)) !=
-	    XLAT_OK) {
-		xlat__nvme_fail(nvme);
+	if (__builtin_expect(sq->cq->wait != NULL, 0))
+		xlat__nvme_wait_begin(sq->cq);
+	outcome = xlat__nvme_read(sq, sq->base + head * UINT64_C(64), &command, sizeof(command));
+	if (outcome != XLAT_OK) {
+		if (!xlat__nvme_is_reading(sq->cq))
+			xlat__nvme_fail(nvme);
 		return false;
 	}
 	for (unsigned i = 0; i < 16; i++)
 		command.dword[i] = le32toh(command.dword[i]);
 	sq->head = sq->head + 1 == sq->entries ? 0 : sq->head + 1;
 	execute(nvme, sq, &command);
-	return true;
+	if (!xlat__nvme_is_reading(sq->cq))
+		return true;
+	sq->head = head;
+	return false;
 }
 
 /* Commands that were in flight when the controller was saved; their completions have room. */
 static void execute_again(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
 {
 	while (sq->again_count && !__atomic_load_n(&nvme->paused, __ATOMIC_ACQUIRE) &&
-	       xlat__nvme_request_room(sq->cq)) {
+	       xlat__nvme_request_room(sq->cq) && !xlat__nvme_is_waiting(sq->cq)) {
 		const struct xlat__nvme_again *again = &sq->again[sq->again_at++];
 		uint16_t status = sq->deleting ? (uint16_t)NVME_ABORTED_SQ_DELETION : again->status;
 
 		sq->again_count--;
 		sq->cq->reserved--;
+		if (sq->cq->wait)
+			xlat__nvme_wait_begin(sq->cq);
 		if (status == XLAT__NVME_AGAIN)
 			execute(nvme, sq, &again->command);
 		else
-			xlat__nvme_complete(nvme, sq, nvme_cid(&again->command), status, 0);
+			xlat__nvme_complete(nvme, sq, nvme_cid(&again->command), status,
+					    again->result);
+		if (xlat__nvme_is_reading(sq->cq)) {
+			sq->again_at--;
+			sq->again_count++;
+			sq->cq->reserved++;
+			return;
+		}
 	}
 	if (sq->again_count)
 		return;
@@ -289,7 +322,8 @@ static void execute_again(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
 
 static bool may_start(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
 {
-	return !sq->deleting && !(__atomic_load_n(&nvme->csts, __ATOMIC_RELAXED) & CSTS_CFS) &&
+	return !sq->deleting && !sq->again && !xlat__nvme_is_waiting(sq->cq) &&
+	       !(__atomic_load_n(&nvme->csts, __ATOMIC_RELAXED) & CSTS_CFS) &&
 	       !__atomic_load_n(&nvme->paused, __ATOMIC_ACQUIRE) &&
 	       xlat__nvme_request_room(sq->cq) && xlat__nvme_has_room(nvme, sq->cq);
 }
@@ -301,6 +335,9 @@ static bool run(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
 	uint32_t tail = __atomic_load_n(&sq->doorbell, __ATOMIC_ACQUIRE);
 	bool any = false;
 
+	/* What has been read is for a command of another queue, whose turn it is. */
+	if (xlat__nvme_is_reading(cq) && cq->wait->sq != sq)
+		return false;
 	if (__builtin_expect(sq->again != NULL, 0))
 		execute_again(nvme, sq);
 	if (sq->shadowed && !xlat__nvme_shadow_tail(nvme, sq, &tail))
@@ -329,11 +366,15 @@ unsigned xlat__nvme_drain(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
 	if (cq->id == 0)
 		xlat__nvme_advance(nvme);
 	if (!cq->live) {
+		if (cq->wait)
+			xlat__nvme_wait_abandon(nvme, cq);
 		xlat__nvme_reap(nvme, cq);
 		return 0;
 	}
+	if (__builtin_expect(cq->wait != NULL, 0) && !xlat__nvme_wait_over(nvme, cq))
+		return cq->completed - before;
 	xlat__nvme_take_head(nvme, cq);
-	for (unsigned round = 0; more; round++) {
+	for (unsigned round = 0; more && !xlat__nvme_is_waiting(cq); round++) {
 		xlat__nvme_reap(nvme, cq);
 		if (cq->id == 0)
 			xlat__nvme_events_report(nvme);
@@ -348,6 +389,8 @@ unsigned xlat__nvme_drain(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
 			more |= run(nvme, sq);
 		xlat__nvme_submit(cq);
 	}
-	xlat__nvme_interrupt(nvme, cq);
+	/* What it tells of has arrived. */
+	if (!xlat__nvme_is_waiting(cq))
+		xlat__nvme_interrupt(nvme, cq);
 	return cq->completed - before;
 }

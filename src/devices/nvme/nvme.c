@@ -320,6 +320,7 @@ static void finish_lanes(struct xlat_nvme *nvme)
 	for (unsigned i = 0; nvme->cqs && i < nvme->lanes; i++) {
 		xlat__nvme_engine_finish(&nvme->cqs[i]);
 		pthread_mutex_destroy(&nvme->cqs[i].lock);
+		free(nvme->cqs[i].wait);
 		free(nvme->cqs[i].data);
 		free(nvme->cqs[i].buffer);
 	}
@@ -418,10 +419,11 @@ static void settle(struct xlat_nvme *nvme, unsigned worker)
 	eventfd_t ignored;
 
 	(void)eventfd_read(nvme->workers[worker].kick, &ignored);
-	for (unsigned i = worker + 1; i < nvme->lanes; i += nvme->config.workers) {
+	for (unsigned i = worker ? worker + 1 : 0; i < nvme->lanes;
+	     i += i ? nvme->config.workers : 1) {
 		struct xlat__nvme_cq *cq = &nvme->cqs[i];
 
-		if (!__atomic_load_n(&cq->engine, __ATOMIC_ACQUIRE))
+		if (!__atomic_load_n(&cq->entries, __ATOMIC_ACQUIRE))
 			continue;
 		xlat__nvme_lock(cq);
 		if (xlat__nvme_settle(cq))

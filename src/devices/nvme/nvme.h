@@ -46,11 +46,13 @@ struct xlat__nvme_data {
 struct xlat__nvme_request;
 struct xlat__nvme_pool;
 struct xlat__nvme_engine;
+struct xlat__nvme_wait;
 
 /* A command that was in flight when it was saved; it has been read from its queue. */
 struct xlat__nvme_again {
 	struct nvme_command command;
 	uint16_t status; /* what it completes with; or it is executed again */
+	uint32_t result; /* with a status: dword 0 of its completion */
 };
 
 #define XLAT__NVME_AGAIN 0xffff
@@ -105,6 +107,7 @@ struct xlat__nvme_cq {
 	unsigned completed; /* commands, since creation */
 	struct xlat__nvme_counts counts; /* atomic members, written under the lock */
 	struct xlat__nvme_data *data; /* of the command that is being executed */
+	struct xlat__nvme_wait *wait; /* atomic pointer: NULL until memory answers late */
 	struct xlat__nvme_engine *engine; /* NULL: host I/O is synchronous */
 	void *buffer; /* for what goes through one, of the size of the greatest transfer */
 };
@@ -244,16 +247,30 @@ void xlat__nvme_complete(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq, uint1
 /* The controller cannot go on: CSTS.CFS. */
 void xlat__nvme_fail(struct xlat_nvme *nvme);
 
+/* --- wait.c: accesses that are answered later. RETRY: the command is to be executed again. */
+enum xlat_outcome xlat__nvme_read_later(struct xlat__nvme_sq *sq, uint64_t iova, void *buffer,
+					size_t size);
+enum xlat_outcome xlat__nvme_write_later(struct xlat__nvme_sq *sq, uint64_t iova,
+					 const void *buffer, size_t size);
+
 static inline enum xlat_outcome xlat__nvme_read(struct xlat__nvme_sq *sq, uint64_t iova,
 						void *buffer, size_t size)
 {
-	return xlat_dma_read(sq->dma, sq->cq->attrs, iova, buffer, size);
+	enum xlat_outcome outcome = xlat_dma_read(sq->dma, sq->cq->attrs, iova, buffer, size);
+
+	if (__builtin_expect(outcome == XLAT_RETRY, 0))
+		return xlat__nvme_read_later(sq, iova, buffer, size);
+	return outcome;
 }
 
 static inline enum xlat_outcome xlat__nvme_write(struct xlat__nvme_sq *sq, uint64_t iova,
 						 const void *buffer, size_t size)
 {
-	return xlat_dma_write(sq->dma, sq->cq->attrs, iova, buffer, size);
+	enum xlat_outcome outcome = xlat_dma_write(sq->dma, sq->cq->attrs, iova, buffer, size);
+
+	if (__builtin_expect(outcome == XLAT_RETRY, 0))
+		return xlat__nvme_write_later(sq, iova, buffer, size);
+	return outcome;
 }
 
 /* --- queue.c: queues come and go. Under the lane's lock, and lane 0's. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Queues come and go (5.3 to 5.6). */
 #include "devices/nvme/request.h"
+#include "devices/nvme/wait.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -66,16 +67,16 @@ int xlat__nvme_sq_start(struct xlat_nvme *nvme, unsigned id, uint64_t base, uint
 
 	(void)snprintf(name, sizeof(name), "%s submission queue %u", nvme->name, id);
 	config.name = name;
-	if (cq->engine) {
+	if (cq->engine)
 		config.maps = MAPS;
-		config.release = xlat__nvme_release;
-		config.opaque = sq;
-	}
+	/* With a descriptor, which also tells when an access has been answered. */
+	config.release = xlat__nvme_release;
+	config.opaque = sq;
 	error = xlat_pci_dma_create(nvme->function, &config, &sq->dma);
 	if (error)
 		return error;
-	if (cq->engine && epoll_ctl(xlat__nvme_worker_of(nvme, cq)->epoll, EPOLL_CTL_ADD,
-				    xlat_dma_fd(sq->dma), &event) < 0) {
+	if (epoll_ctl(xlat__nvme_worker_of(nvme, cq)->epoll, EPOLL_CTL_ADD, xlat_dma_fd(sq->dma),
+		      &event) < 0) {
 		error = -errno;
 		xlat_dma_destroy(sq->dma);
 		sq->dma = NULL;
@@ -94,6 +95,8 @@ int xlat__nvme_sq_start(struct xlat_nvme *nvme, unsigned id, uint64_t base, uint
 
 void xlat__nvme_sq_stop(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
 {
+	struct xlat__nvme_cq *cq = sq->cq;
+
 	(void)nvme;
 	free(sq->again);
 	sq->again = NULL;
@@ -101,6 +104,7 @@ void xlat__nvme_sq_stop(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq)
 	xlat__list_remove(&sq->link);
 	__atomic_store_n(&sq->cq, NULL, __ATOMIC_RELAXED);
 	xlat_dma_destroy(sq->dma);
+	xlat__nvme_wait_forget(cq, sq);
 	sq->dma = NULL;
 }
 

@@ -5,6 +5,7 @@
  * data go through a buffer of the request.
  */
 #include "devices/nvme/request.h"
+#include "devices/nvme/wait.h"
 #include "dma/dma.h"
 
 #include <errno.h>
@@ -19,7 +20,10 @@ bool xlat__nvme_request_waits(const struct xlat__nvme_cq *cq)
 {
 	const struct xlat__nvme_engine *engine = __atomic_load_n(&cq->engine, __ATOMIC_ACQUIRE);
 
-	return engine && __atomic_load_n(&engine->in_flight, __ATOMIC_RELAXED);
+	const struct xlat__nvme_wait *wait = __atomic_load_n(&cq->wait, __ATOMIC_ACQUIRE);
+
+	return (engine && __atomic_load_n(&engine->in_flight, __ATOMIC_RELAXED)) ||
+	       (wait && __atomic_load_n(&wait->outstanding, __ATOMIC_RELAXED));
 }
 
 /* Gives the guest's memory back: the host does not use it any more. */
@@ -275,8 +279,16 @@ static void finish(struct xlat_nvme *nvme, struct xlat__nvme_request *request, u
 	struct xlat__nvme_cq *cq = sq->cq;
 	uint16_t cid = nvme_cid(&request->command);
 
+	if (cq->wait)
+		xlat__nvme_wait_begin(cq);
 	if (!status && request->bounced && request->kind == XLAT__NVME_REQUEST_READ && cq->live)
 		status = unload(nvme, request);
+	if (xlat__nvme_is_reading(cq)) {
+		cq->wait->request = request;
+		return;
+	}
+	if (cq->wait)
+		xlat__nvme_wait_end(cq);
 	if (!status && request->kind != XLAT__NVME_REQUEST_FLUSH &&
 	    nvme_opcode(&request->command) != NVM_COMPARE)
 		xlat__nvme_count_transfer(cq, request->kind == XLAT__NVME_REQUEST_WRITE,
@@ -300,6 +312,11 @@ static void finish(struct xlat_nvme *nvme, struct xlat__nvme_request *request, u
 		xlat__nvme_ring_later(nvme, &nvme->cqs[0]);
 }
 
+void xlat__nvme_request_go_on(struct xlat_nvme *nvme, struct xlat__nvme_request *request)
+{
+	finish(nvme, request, NVME_SUCCESS);
+}
+
 void xlat__nvme_reap(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
 {
 	struct xlat__nvme_engine *engine = cq->engine;
@@ -315,7 +332,8 @@ void xlat__nvme_reap(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq)
 		if (__atomic_load_n(&sq->dma->initiator.untold, __ATOMIC_RELAXED))
 			(void)xlat_dma_process(sq->dma);
 	}
-	while ((request = engine->ops->reap(engine)) != NULL) {
+	while ((!cq->live || !(xlat__nvme_is_waiting(cq) || xlat__nvme_is_reading(cq))) &&
+	       (request = engine->ops->reap(engine)) != NULL) {
 		if (over(request, &status))
 			finish(nvme, request, status);
 	}
@@ -327,8 +345,6 @@ bool xlat__nvme_settle(struct xlat__nvme_cq *cq)
 	struct xlat__nvme_sq *sq, *next;
 	bool any = false;
 
-	if (!cq->engine)
-		return false;
 	xlat__list_for_each(sq, next, &cq->sqs, struct xlat__nvme_sq, link)
 		any |= xlat_dma_process(sq->dma) != 0;
 	return any;

@@ -4,6 +4,7 @@
  * it. Commands that are in flight at the host are saved as what they were, and executed again.
  */
 #include "devices/nvme/request.h"
+#include "devices/nvme/wait.h"
 #include "base/stream.h"
 
 #include <errno.h>
@@ -189,24 +190,55 @@ static void walk_cq(struct walk *walk, struct xlat__nvme_cq *cq)
 	cq->posted = head != tail;
 }
 
-static void put_command(struct walk *walk, const struct nvme_command *command, uint16_t status)
+static void put_command(struct walk *walk, const struct xlat__nvme_again *again)
 {
 	for (unsigned i = 0; i < 16; i++)
-		(void)number(walk, 4, command->dword[i]);
-	(void)number(walk, 2, status);
+		(void)number(walk, 4, again->command.dword[i]);
+	(void)number(walk, 2, again->status);
+	(void)number(walk, 4, again->result);
+}
+
+static unsigned count_owed(const struct xlat__nvme_sq *sq)
+{
+	unsigned count = 0;
+
+	if (sq->cq->wait) {
+		for (const struct xlat__nvme_owed *owed = sq->cq->wait->owed; owed;
+		     owed = owed->next)
+			count += owed->sq == sq;
+	}
+	return count;
+}
+
+/* What is over, and only to be told. */
+static void save_owed(struct walk *walk, const struct xlat__nvme_sq *sq)
+{
+	const struct xlat__nvme_owed *owed = sq->cq->wait ? sq->cq->wait->owed : NULL;
+
+	for (; owed; owed = owed->next) {
+		if (owed->sq == sq)
+			put_command(walk, &(struct xlat__nvme_again){
+						  .command = {{(uint32_t)owed->cid << 16}},
+						  .status = owed->status,
+						  .result = owed->result,
+					  });
+	}
 }
 
 static void save_commands(struct walk *walk, struct xlat__nvme_sq *sq)
 {
 	struct xlat__nvme_request *request, *next;
 
-	(void)number(walk, 4, sq->in_flight + sq->again_count);
+	(void)number(walk, 4, count_owed(sq) + sq->in_flight + sq->again_count);
+	save_owed(walk, sq);
 	xlat__list_for_each(request, next, &sq->requests, struct xlat__nvme_request, link)
-		put_command(walk, &request->command,
-			    request->cancelled ? request->status : XLAT__NVME_AGAIN);
+		put_command(walk, &(struct xlat__nvme_again){
+					  .command = request->command,
+					  .status = request->cancelled ? request->status
+								       : XLAT__NVME_AGAIN,
+				  });
 	for (unsigned i = 0; i < sq->again_count; i++)
-		put_command(walk, &sq->again[sq->again_at + i].command,
-			    sq->again[sq->again_at + i].status);
+		put_command(walk, &sq->again[sq->again_at + i]);
 }
 
 static void restore_commands(struct walk *walk, struct xlat__nvme_sq *sq, bool live)
@@ -215,7 +247,7 @@ static void restore_commands(struct walk *walk, struct xlat__nvme_sq *sq, bool l
 	struct xlat__nvme_again *again = NULL;
 
 	/* Each takes its bytes. */
-	if (count > (walk->stream.size - walk->stream.at) / (NVME_SQE_SIZE + 2) ||
+	if (count > (walk->stream.size - walk->stream.at) / (NVME_SQE_SIZE + 6) ||
 	    (count && !live)) {
 		walk->error = -EINVAL;
 		return;
@@ -231,6 +263,7 @@ static void restore_commands(struct walk *walk, struct xlat__nvme_sq *sq, bool l
 		for (unsigned j = 0; j < 16; j++)
 			one.command.dword[j] = (uint32_t)number(walk, 4, 0);
 		one.status = (uint16_t)number(walk, 2, 0);
+		one.result = (uint32_t)number(walk, 4, 0);
 		if (again)
 			again[i] = one;
 	}

@@ -9,8 +9,13 @@
 uint16_t xlat__nvme_doorbell_buffer(struct xlat_nvme *nvme, const struct nvme_command *command)
 {
 	uint64_t mask = (UINT64_C(1) << nvme->page_shift) - 1;
+	uint32_t ignored;
 
 	if ((NVME_PRP1(command) | NVME_PRP2(command)) & mask)
+		return NVME_INVALID_FIELD | NVME_DNR;
+	/* Memory that answers late is none to be looked at all the time. */
+	if (xlat_dma_load_le32(nvme->sqs[0].dma, nvme->cqs[0].attrs, NVME_PRP1(command),
+			       &ignored) == XLAT_RETRY)
 		return NVME_INVALID_FIELD | NVME_DNR;
 	/* 5.7: each is one page. */
 	if (nvme->lanes * 8 > mask + 1)
