@@ -154,7 +154,7 @@ static uint16_t compare(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq,
 {
 	uint64_t offset, bytes;
 	uint16_t status = find_range(ns, command, &offset, &bytes);
-	const uint8_t *stored = ns->block->host + offset;
+	const uint8_t *stored;
 
 	if (status)
 		return status;
@@ -169,6 +169,8 @@ static uint16_t compare(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq,
 		stored = sq->cq->buffer;
 		status = xlat__nvme_status_of(
 			xlat_block_read(ns->block, offset, sq->cq->buffer, bytes), false);
+	} else {
+		stored = ns->block->host + offset;
 	}
 	return status ? status : xlat__nvme_compare_data(sq, sq->cq->data, stored);
 }
