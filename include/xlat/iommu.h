@@ -146,7 +146,8 @@ void xlat_iommu_notifier_destroy(struct xlat_iommu_notifier *notifier); /* accep
 
 /*
  * Tells the notifiers; all are called; returns the first error, or 0. For a MAP the range must be
- * as long as its translation. Any thread; notifiers of one IOMMU are called by one thread at a
+ * as long as its translation; an UNMAP is told before it is invalidated, so that external holders
+ * hear of it before a fence can. Any thread; notifiers of one IOMMU are called by one thread at a
  * time.
  */
 int xlat_iommu_notify(struct xlat_iommu *iommu, const struct xlat_iommu_event *event);

@@ -167,8 +167,8 @@ static void undo(struct xlat_table_iommu *table, const struct xlat_table_entry *
 	if (i > 0)
 		remove_at(table, i - 1);
 	pthread_rwlock_unlock(&table->lock);
-	xlat_iommu_invalidate(table->iommu, &invalidation);
 	(void)xlat_iommu_notify(table->iommu, &event);
+	xlat_iommu_invalidate(table->iommu, &invalidation);
 }
 
 int xlat_table_iommu_map(struct xlat_table_iommu *table, const struct xlat_table_entry *entry)
@@ -204,6 +204,7 @@ int xlat_table_iommu_unmap(struct xlat_table_iommu *table, struct xlat_range ran
 {
 	struct xlat_iommu_event event = {.kind = XLAT_IOMMU_UNMAP, .range = range};
 	struct xlat_invalidation invalidation = {.range = range};
+	int error;
 
 	if (range.first > range.last)
 		return -EINVAL;
@@ -240,6 +241,8 @@ int xlat_table_iommu_unmap(struct xlat_table_iommu *table, struct xlat_range ran
 		}
 	}
 	pthread_rwlock_unlock(&table->lock);
+	/* First: who holds translations for others hears of it before anybody can wait for that. */
+	error = xlat_iommu_notify(table->iommu, &event);
 	xlat_iommu_invalidate(table->iommu, &invalidation);
-	return xlat_iommu_notify(table->iommu, &event);
+	return error;
 }

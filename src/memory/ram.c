@@ -96,11 +96,13 @@ static int open_memory(struct xlat_ram *ram)
 	char name[128]; /* the kernel refuses long ones */
 
 	snprintf(name, sizeof(name), "%s", ram->name);
-	ram->fd = memfd_create(name, MFD_CLOEXEC);
+	ram->fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (ram->fd < 0)
 		return -errno;
 	if (ftruncate(ram->fd, (off_t)mapped(ram)) < 0)
 		return -errno;
+	/* A peer that it is lent to can rely on its length, and so can we. */
+	(void)fcntl(ram->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
 	return 0;
 }
 
