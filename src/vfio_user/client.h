@@ -203,5 +203,7 @@ int xlat__client_memory_create(struct xlat_vfio_user_client *client);
 void xlat__client_memory_destroy(struct xlat_vfio_user_client *client);
 void xlat__client_memory_connected(struct xlat_vfio_user_client *client);
 unsigned xlat__client_memory_process(struct xlat_vfio_user_client *client);
+/* Before an access: what was noted is told first. waits: not with the topology lock. */
+void xlat__client_memory_flush(struct xlat_vfio_user_client *client, bool waits);
 
 #endif

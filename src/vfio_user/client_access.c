@@ -115,6 +115,7 @@ static enum xlat_outcome read_bar(void *opaque, const struct xlat_mmio_access *a
 	struct xlat__client_bar *bar = opaque;
 	uint8_t bytes[8];
 
+	xlat__client_memory_flush(bar->client, true);
 	xlat__client_intx_seen(bar->client);
 	if (defer(bar, access))
 		return XLAT_PENDING;
@@ -132,6 +133,7 @@ static enum xlat_outcome write_bar(void *opaque, const struct xlat_mmio_access *
 
 	for (unsigned i = 0; i < access->size; i++)
 		bytes[i] = (uint8_t)(value >> (8 * i));
+	xlat__client_memory_flush(bar->client, true);
 	(void)xlat__client_write(bar->client, bar->index, access->offset, bytes, access->size,
 				 true);
 	xlat__client_intx_seen(bar->client);

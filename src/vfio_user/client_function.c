@@ -352,6 +352,7 @@ static void write_remote(struct xlat_vfio_user_client *client, unsigned offset, 
 
 	for (unsigned i = 0; i < width; i++)
 		bytes[i] = (uint8_t)(value >> (8 * i));
+	xlat__client_memory_flush(client, false);
 	(void)xlat__client_write(client, XLAT__CLIENT_CONFIG, offset, bytes, width, true);
 }
 

@@ -5,7 +5,7 @@
  * ticket is settled when all unmaps that were sent before it are answered.
  *
  * Listeners and notifiers only note what happened, in order; the owner sends it, outside of their
- * locks. A withdrawal is noted behind what it is about, since commits tell listeners, and IOMMUs
+ * locks, or whoever accesses the device first, so that it can reach what its driver has prepared. A withdrawal is noted behind what it is about, since commits tell listeners, and IOMMUs
  * notifiers, before anybody can wait; the owner looks at the notes with the topology lock, and finds no
  * commit half told.
  */
@@ -78,9 +78,10 @@ struct xlat__client_memory {
 	struct xlat_holder *holder;
 	pthread_mutex_t lock; /* of the notes and of what is owed: innermost */
 	struct xlat__list notes, owed;
+	bool noted; /* there may be notes; atomic */
 	bool missed; /* there was no memory for a note: the server is told everything anew */
 	uint64_t sent, answered; /* unmaps */
-	/* The owner's. */
+	pthread_mutex_t processing; /* of these; before the topology lock */
 	struct xlat__list lent, shadows,
 		ending; /* ending: shadows that unmaps are not answered of */
 };
@@ -110,6 +111,7 @@ static void put_note(struct xlat__client_memory *memory, const struct note *give
 		close(given->fd);
 	if (!note)
 		xlat_region_unref(given->region);
+	__atomic_store_n(&memory->noted, true, __ATOMIC_RELEASE);
 	/* It cannot be seen to. */
 	if (!note && given->holder)
 		xlat_holder_settle(given->holder, given->ticket, -ENOMEM);
@@ -149,6 +151,11 @@ static void section_added(void *opaque, const struct xlat_section *section)
 			      xlat_region_kind(section->region) == XLAT_REGION_RAM;
 		if (fd >= 0 && !memory->client->config.no_memory)
 			note.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		break;
+	case XLAT_REGION_MMIO:
+	case XLAT_REGION_ROM_DEVICE:
+		/* Other devices, by messages. */
+		note.writes = !section->read_only;
 		break;
 	default:
 		return;
@@ -314,7 +321,7 @@ static void send_unmap(struct xlat__client_memory *memory, struct xlat_range ran
 	send(memory, true, &piece, -1);
 }
 
-/* --- What is lent. By the owner. */
+/* --- What is lent. Under processing. */
 
 static void lend(struct xlat__client_memory *memory, struct xlat_range range, int fd,
 		 uint64_t offset, bool writes, struct shadow *shadow)
@@ -378,7 +385,7 @@ static void take_back_all(struct xlat__client_memory *memory, struct xlat_range 
 	}
 }
 
-/* --- IOMMUs. By the owner, without locks. */
+/* --- IOMMUs. Under processing, without other locks. */
 
 /* Takes back what is of a shadow; it is over when the server has let go. */
 static void end_shadow(struct shadow *shadow)
@@ -530,7 +537,7 @@ static void lend_translation(struct xlat__client_memory *memory, const struct no
 	}
 }
 
-/* --- Notes, by the owner. */
+/* --- Notes. Under processing. */
 
 static void owe(struct xlat__client_memory *memory, const struct note *note)
 {
@@ -602,11 +609,13 @@ static void begin_anew(struct xlat__client_memory *memory)
 	}
 }
 
-unsigned xlat__client_memory_process(struct xlat_vfio_user_client *client)
+static unsigned process(struct xlat_vfio_user_client *client)
 {
 	struct xlat__client_memory *memory = client->memory;
 	unsigned count = 0;
 	struct note *note;
+
+	__atomic_store_n(&memory->noted, false, __ATOMIC_RELAXED);
 
 	begin_anew(memory);
 	for (; (note = take_note(memory)); count++) {
@@ -651,13 +660,39 @@ unsigned xlat__client_memory_process(struct xlat_vfio_user_client *client)
 	return count;
 }
 
+unsigned xlat__client_memory_process(struct xlat_vfio_user_client *client)
+{
+	unsigned count;
+
+	pthread_mutex_lock(&client->memory->processing);
+	count = process(client);
+	pthread_mutex_unlock(&client->memory->processing);
+	return count;
+}
+
+void xlat__client_memory_flush(struct xlat_vfio_user_client *client, bool waits)
+{
+	struct xlat__client_memory *memory = client->memory;
+
+	if (!memory || !__atomic_load_n(&memory->noted, __ATOMIC_ACQUIRE))
+		return;
+	if (waits)
+		pthread_mutex_lock(&memory->processing);
+	else if (pthread_mutex_trylock(&memory->processing))
+		return;
+	(void)process(client);
+	pthread_mutex_unlock(&memory->processing);
+}
+
 void xlat__client_memory_connected(struct xlat_vfio_user_client *client)
 {
 	struct xlat__client_memory *memory = client->memory;
 	struct lent *lent, *following;
 
+	pthread_mutex_lock(&memory->processing);
 	xlat__list_for_each(lent, following, &memory->lent, struct lent, link)
 		send_map(memory, lent);
+	pthread_mutex_unlock(&memory->processing);
 }
 
 int xlat__client_memory_create(struct xlat_vfio_user_client *client)
@@ -670,6 +705,7 @@ int xlat__client_memory_create(struct xlat_vfio_user_client *client)
 		return -ENOMEM;
 	memory->client = client;
 	pthread_mutex_init(&memory->lock, NULL);
+	pthread_mutex_init(&memory->processing, NULL);
 	xlat__list_init(&memory->notes);
 	xlat__list_init(&memory->owed);
 	xlat__list_init(&memory->lent);
@@ -709,6 +745,7 @@ void xlat__client_memory_destroy(struct xlat_vfio_user_client *client)
 		xlat__list_remove(&owed->link);
 		free(owed);
 	}
+	pthread_mutex_destroy(&memory->processing);
 	pthread_mutex_destroy(&memory->lock);
 	free(memory);
 	client->memory = NULL;

@@ -139,8 +139,30 @@ bool engine_is_ready(const struct engine_bench *bench)
 	return poll(&fd, 1, 0) == 1;
 }
 
+static bool is_running(const struct engine_bench *bench)
+{
+	for (unsigned i = 0; i < BENCH_CHANNELS; i++) {
+		uint32_t state = engine_state(bench, i);
+
+		if (state == XLAT_DMA_ENGINE_RUNNING || state == XLAT_DMA_ENGINE_STOPPING)
+			return true;
+	}
+	return false;
+}
+
 void engine_work(struct engine_bench *bench)
 {
+	/* A minute and more, on whatever machine: a look takes a microsecond at least. */
+	if (bench->remote) {
+		unsigned looks = 0;
+
+		do
+			bench->remote->process(bench);
+		while (is_running(bench) && ++looks < 60000000);
+		bench->remote->process(bench);
+		(void)xlat_fabric_process(fixture.fabric);
+		return;
+	}
 	for (unsigned i = 0; i < 1000 && engine_is_ready(bench); i++)
 		(void)xlat_dma_engine_process(bench->engine);
 	(void)xlat_fabric_process(fixture.fabric);
@@ -249,8 +271,9 @@ static void config_store(const struct engine_bench *bench, uint16_t rid, unsigne
 	xlat_pci_bus_config_write(bench->bus, rid, offset, size, value);
 }
 
-static void enumerate(struct engine_bench *bench)
+void bench_enumerate(struct engine_bench *bench)
 {
+	unsigned pasid = xlat_pci_find_extended(bench->function, PASID);
 	const uint64_t at[] = {ENGINE_AT, LOCAL_AT, MSIX_AT};
 	uint64_t doorbells = bench->u ? MSI_IOVA : MSI_AT;
 	unsigned capability = xlat_pci_find_capability(bench->function, MSIX);
@@ -268,8 +291,9 @@ static void enumerate(struct engine_bench *bench)
 		cpu_stores(MSIX_AT + 16 * i + 12, 4, 0);
 	}
 	config_store(bench, ENGINE_DEVFN, capability + 2, 2, MSIX_ENABLE);
-	config_store(bench, ENGINE_DEVFN, xlat_pci_find_extended(bench->function, PASID) + 6, 2, 5);
-	if (!bench->u)
+	if (pasid)
+		config_store(bench, ENGINE_DEVFN, pasid + 6, 2, 5);
+	if (!bench->u || bench->remote)
 		return;
 	config_store(bench, ENGINE_DEVFN, xlat_pci_find_extended(bench->function, ATS) + 6, 2,
 		     0x8000);
@@ -314,7 +338,7 @@ static void make_bus(struct engine_bench *bench)
 	assert_int_equal(xlat_region_attach(fixture.root, bench->window, WINDOW_AT), 0);
 }
 
-static void make_functions(struct engine_bench *bench, const struct xlat_dma_engine_config *given)
+static void make_engine(struct engine_bench *bench, const struct xlat_dma_engine_config *given)
 {
 	struct xlat_dma_engine_config config = {.size = sizeof(config)};
 
@@ -325,8 +349,10 @@ static void make_functions(struct engine_bench *bench, const struct xlat_dma_eng
 	config.opaque = bench;
 	assert_int_equal(xlat_dma_engine_create(fixture.fabric, &config, &bench->engine), 0);
 	bench->function = xlat_dma_engine_function(bench->engine);
-	assert_int_equal(xlat_pci_function_attach(bench->bus, ENGINE_DEVFN, bench->function), 0);
+}
 
+static void make_peer(struct engine_bench *bench)
+{
 	assert_int_equal(xlat_region_create(
 				 fixture.fabric,
 				 XLAT_CONFIG(xlat_region_config, .kind = XLAT_REGION_MMIO,
@@ -346,10 +372,8 @@ static void make_functions(struct engine_bench *bench, const struct xlat_dma_eng
 	assert_int_equal(xlat_pci_function_attach(bench->bus, PEER_DEVFN, bench->peer), 0);
 }
 
-void bench_begin(struct engine_bench *bench, bool iommu,
-		 const struct xlat_dma_engine_config *config)
+static void begin_machine(struct engine_bench *bench, bool iommu)
 {
-	*bench = (struct engine_bench){.f = &fixture};
 	if (iommu)
 		make_iommu(bench);
 	else
@@ -363,12 +387,36 @@ void bench_begin(struct engine_bench *bench, bool iommu,
 			 0);
 	assert_int_equal(xlat_region_attach(fixture.root, bench->doorbells, MSI_AT), 0);
 	make_bus(bench);
-	make_functions(bench, config);
-	enumerate(bench);
+}
+
+static void finish_machine(struct engine_bench *bench)
+{
+	assert_int_equal(xlat_pci_function_attach(bench->bus, ENGINE_DEVFN, bench->function), 0);
+	make_peer(bench);
+	bench_enumerate(bench);
+}
+
+void bench_begin(struct engine_bench *bench, bool iommu,
+		 const struct xlat_dma_engine_config *config)
+{
+	*bench = (struct engine_bench){.f = &fixture};
+	begin_machine(bench, iommu);
+	make_engine(bench, config);
+	finish_machine(bench);
+}
+
+void bench_begin_remote(struct engine_bench *bench, bool iommu, const struct bench_remote *remote)
+{
+	*bench = (struct engine_bench){.f = &fixture, .remote = remote};
+	begin_machine(bench, iommu);
+	remote->connect(bench);
+	finish_machine(bench);
 }
 
 void bench_end(struct engine_bench *bench)
 {
+	if (bench->remote)
+		bench->remote->disconnect(bench);
 	xlat_dma_engine_destroy(bench->engine);
 	xlat_pci_function_destroy(bench->peer);
 	xlat_region_unref(bench->peer_region);

@@ -34,6 +34,8 @@ enum {
 	PEER_DEVFN = 3 << 3,
 };
 
+struct bench_remote;
+
 struct engine_bench {
 	struct fixture *f;
 	struct unit *u; /* behind an IOMMU, or NULL */
@@ -41,7 +43,8 @@ struct engine_bench {
 	struct xlat_region *window, *doorbells, *peer_region;
 	struct test_device peer_device;
 	struct xlat_pci_function *peer;
-	struct xlat_dma_engine *engine;
+	struct xlat_dma_engine *engine; /* or, in another process or thread, NULL and: */
+	struct xlat_vfio_user_client *client;
 	struct xlat_pci_function *function;
 	uint32_t tail[BENCH_CHANNELS]; /* of rings */
 	/* What was seen; atomic, as threads may interrupt. */
@@ -52,6 +55,7 @@ struct engine_bench {
 	enum xlat_outcome request_answer; /* what the host says to one that it does not send */
 	bool hold_requests; /* they go nowhere */
 	unsigned responses;
+	const struct bench_remote *remote;
 };
 
 /*
@@ -61,6 +65,20 @@ struct engine_bench {
 void bench_begin(struct engine_bench *bench, bool iommu,
 		 const struct xlat_dma_engine_config *config);
 void bench_end(struct engine_bench *bench);
+
+/*
+ * One whose engine is a remote device: what connect makes is asked for once there is a fabric, and
+ * ended by disconnect, before the fabric is. process is what its owner does.
+ */
+struct bench_remote {
+	void (*connect)(struct engine_bench *bench);
+	void (*disconnect)(struct engine_bench *bench);
+	void (*process)(struct engine_bench *bench);
+};
+void bench_begin_remote(struct engine_bench *bench, bool iommu, const struct bench_remote *remote);
+
+/* Tells the function everything that firmware and a driver's beginning do. */
+void bench_enumerate(struct engine_bench *bench);
 
 /* Registers, of a channel or of the engine itself. */
 #define THE_ENGINE UINT32_MAX
