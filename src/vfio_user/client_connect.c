@@ -129,11 +129,14 @@ int xlat__client_connect(struct xlat_vfio_user_client *client, int fd,
 	else
 		error = -ECONNRESET;
 	pthread_mutex_unlock(&client->lock);
-	if (error)
+	if (error) {
 		xlat__client_hang_up(client);
-	else
-		xlat__client_count(&client->statistics.connections);
-	return error;
+		return error;
+	}
+	xlat__client_count(&client->statistics.connections);
+	/* More may have been received than was looked at. */
+	xlat__client_kick(client);
+	return 0;
 }
 
 void xlat__client_hang_up(struct xlat_vfio_user_client *client)

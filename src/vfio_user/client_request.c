@@ -169,13 +169,18 @@ static void take_reply(struct xlat_vfio_user_client *client,
 		request->replied(request, error, message);
 }
 
-/* All that is there; the role is ours. Returns how many, or an error that ends the connection. */
-static int receive_all(struct xlat_vfio_user_client *client)
+/*
+ * All that is there, or as far as a reply that is asked for alone (while a new connection is asked what
+ * it is); the role is ours. Returns how many, or an error that ends the connection.
+ */
+static int receive_all(struct xlat_vfio_user_client *client,
+		       const struct xlat__client_request *alone)
 {
 	struct xlat__vfio_user_message *message;
-	int got, count = 0;
+	int got = 0, count = 0;
 
-	while ((got = xlat__vfio_user_receive(&client->connection, &message)) > 0) {
+	while (!(alone && alone->done) &&
+	       (got = xlat__vfio_user_receive(&client->connection, &message)) > 0) {
 		count++;
 		if (message->header.flags & XLAT__VFIO_USER_REPLY)
 			take_reply(client, message);
@@ -217,7 +222,7 @@ unsigned xlat__client_receive(struct xlat_vfio_user_client *client)
 	if (client->dma)
 		xlat_dma_own(client->dma);
 	(void)xlat__vfio_user_flush(&client->connection);
-	got = receive_all(client);
+	got = receive_all(client, NULL);
 	give_role(client);
 	if (got < 0)
 		xlat__client_break(client);
@@ -243,7 +248,7 @@ static void wait_for_more(struct xlat_vfio_user_client *client, uint64_t left)
 
 /* Receives until the request is done or it is time; the role is ours. Whether the connection lives. */
 static bool receive_until(struct xlat_vfio_user_client *client,
-			  struct xlat__client_request *request, uint64_t until)
+			  struct xlat__client_request *request, bool alone, uint64_t until)
 {
 	int got = 0;
 
@@ -253,7 +258,7 @@ static bool receive_until(struct xlat_vfio_user_client *client,
 		uint64_t time;
 		bool done;
 
-		got = receive_all(client);
+		got = receive_all(client, alone ? request : NULL);
 		pthread_mutex_lock(&client->lock);
 		done = request->done || client->broken;
 		pthread_mutex_unlock(&client->lock);
@@ -280,7 +285,7 @@ static int wait_locked(struct xlat_vfio_user_client *client, struct xlat__client
 	uint64_t until = now() + client->config.timeout;
 
 	while (!request->done) {
-		bool lives;
+		bool lives, alone = client->handshake;
 
 		if (client->broken)
 			return -ENOTCONN;
@@ -294,7 +299,7 @@ static int wait_locked(struct xlat_vfio_user_client *client, struct xlat__client
 			continue;
 		}
 		pthread_mutex_unlock(&client->lock);
-		lives = receive_until(client, request, until);
+		lives = receive_until(client, request, alone, until);
 		if (!lives)
 			xlat__client_break(client);
 		pthread_mutex_lock(&client->lock);
