@@ -261,7 +261,8 @@ static enum xlat_outcome judge(const struct xlat_vfio_user_server *server,
 		memcpy(&count, message->payload + sizeof(address), sizeof(count));
 	if (address != asked->address || count != asked->size)
 		return XLAT_DEVICE_ERROR;
-	*data = message->payload + (needed - asked->size);
+	if (asked->command == XLAT__VFIO_USER_DMA_READ)
+		*data = message->payload + (needed - asked->size);
 	return XLAT_OK;
 }
 
