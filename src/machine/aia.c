@@ -176,19 +176,20 @@ struct xlat_aplic *xlat__aia_aplic(struct xlat__aia *aia)
 	return aia->aplic;
 }
 
-struct xlat_imsic_file *xlat__aia_file(struct xlat__aia *aia, unsigned hart, unsigned page)
+struct xlat_imsic_file *xlat__aia_file(struct xlat__aia *aia, unsigned hart, unsigned index)
 {
-	return aia->harts[hart].files[page];
+	return index < XLAT__AIA_PAGES ? aia->harts[hart].files[index]
+				       : aia->harts[hart].machine_file;
 }
 
-uint64_t xlat__aia_select(const struct xlat__aia *aia, unsigned hart)
+uint64_t xlat__aia_select(const struct xlat__aia *aia, unsigned hart, bool machine)
 {
-	return aia->harts[hart].siselect;
+	return machine ? aia->harts[hart].miselect : aia->harts[hart].siselect;
 }
 
-void xlat__aia_set_select(struct xlat__aia *aia, unsigned hart, uint64_t select)
+void xlat__aia_set_select(struct xlat__aia *aia, unsigned hart, bool machine, uint64_t select)
 {
-	aia->harts[hart].siselect = select & SELECT_BITS;
+	*(machine ? &aia->harts[hart].miselect : &aia->harts[hart].siselect) = select & SELECT_BITS;
 }
 
 bool xlat__aia_has_messages(const struct xlat__aia *aia)

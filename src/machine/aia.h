@@ -16,6 +16,7 @@
 enum {
 	XLAT__AIA_GUEST_BITS = 2, /* pages of a hart, by twos: its own, and those of guests */
 	XLAT__AIA_PAGES = 1 << XLAT__AIA_GUEST_BITS,
+	XLAT__AIA_FILES = XLAT__AIA_PAGES + 1, /* of a hart: and machine level's */
 	XLAT__AIA_IDENTITIES = 255,
 };
 
@@ -44,11 +45,11 @@ void xlat__aia_set_source(struct xlat__aia *aia, unsigned source, bool level);
 bool xlat__aia_csr(struct xlat__aia *aia, unsigned index, struct xlat_hart *hart,
 		   struct xlat_hart_csr *csr);
 
-/* For snapshots: what has a state. A file is NULL without IMSICs. */
+/* For snapshots: what has a state. A file is NULL where there is none; the last is machine level's. */
 struct xlat_aplic *xlat__aia_aplic(struct xlat__aia *aia);
-struct xlat_imsic_file *xlat__aia_file(struct xlat__aia *aia, unsigned hart, unsigned page);
-uint64_t xlat__aia_select(const struct xlat__aia *aia, unsigned hart);
-void xlat__aia_set_select(struct xlat__aia *aia, unsigned hart, uint64_t select);
+struct xlat_imsic_file *xlat__aia_file(struct xlat__aia *aia, unsigned hart, unsigned index);
+uint64_t xlat__aia_select(const struct xlat__aia *aia, unsigned hart, bool machine);
+void xlat__aia_set_select(struct xlat__aia *aia, unsigned hart, bool machine, uint64_t select);
 
 /* Whether the platform has IMSICs. */
 bool xlat__aia_has_messages(const struct xlat__aia *aia);

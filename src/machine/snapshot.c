@@ -17,7 +17,7 @@ enum {
 	PAGE = 4096,
 	MOST_PAGES = 256, /* of RAM in a piece */
 	LONGEST_STATE = 1 << 24, /* bytes of a device or hart */
-	MOST_STATES = 64,
+	MOST_STATES = 8 + XLAT_MACHINE_HARTS * (1 + XLAT__AIA_FILES),
 };
 
 #define NO_PAGE UINT64_MAX
@@ -103,9 +103,9 @@ static unsigned list_parts(struct xlat_machine *machine, struct part *parts)
 	if (machine->aia) {
 		parts[count++] =
 			(struct part){save_aplic, restore_aplic, xlat__aia_aplic(machine->aia)};
-		for (unsigned i = 0; i < machine->hart_count * XLAT__AIA_PAGES; i++) {
-			void *file = xlat__aia_file(machine->aia, i / XLAT__AIA_PAGES,
-						    i % XLAT__AIA_PAGES);
+		for (unsigned i = 0; i < machine->hart_count * XLAT__AIA_FILES; i++) {
+			void *file = xlat__aia_file(machine->aia, i / XLAT__AIA_FILES,
+						    i % XLAT__AIA_FILES);
 
 			if (file)
 				parts[count++] =
@@ -229,6 +229,7 @@ static void walk_machine(struct walk *walk)
 	agree(walk, config->epoch, -EXDEV);
 	agree(walk, config->iommu, -EXDEV);
 	agree(walk, config->aia, -EXDEV);
+	agree(walk, config->firmware, -EXDEV);
 	agree(walk, config->threads, -EXDEV);
 	agree(walk, config->dma_offset, -EXDEV);
 	machine->clock = number(walk, machine->clock);
@@ -248,9 +249,9 @@ static void walk_machine(struct walk *walk)
 		hart->start_argument = number(walk, hart->start_argument);
 		hart->timer = number(walk, hart->timer);
 		hart->sbi_calls = number(walk, hart->sbi_calls);
-		if (machine->aia)
-			xlat__aia_set_select(machine->aia, i,
-					     number(walk, xlat__aia_select(machine->aia, i)));
+		for (int m = 0; m < 2 && machine->aia; m++)
+			xlat__aia_set_select(machine->aia, i, m,
+					     number(walk, xlat__aia_select(machine->aia, i, m)));
 	}
 }
 

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "machine/machine.h"
+
 /* Bytes that are written, or read again. */
 struct bytes {
 	uint8_t *bytes;
@@ -127,6 +129,46 @@ static void a_restored_machine_ends_as_the_saved_one_does(void **state)
 	}
 }
 
+static void what_firmware_has_of_the_aia_is_in_it(void **state)
+{
+	struct xlat_machine *machines[2], *other = make(XLAT_MACHINE_AIA_IMSIC, 2);
+	struct xlat_hart_csr topei = {.number = 0x35c, .reads = true};
+	struct bytes bytes = {0};
+	struct tiny_kernel kernel;
+
+	(void)state;
+	tiny_kernel_init(&kernel);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(xlat_machine_create(XLAT_CONFIG(xlat_machine_config,
+								 .memory = 16 << 20, .harts = 2,
+								 .iommu = true, .firmware = true,
+								 .aia = XLAT_MACHINE_AIA_IMSIC),
+						     &machines[i]),
+				 0);
+	assert_int_equal(xlat_machine_boot(machines[0],
+					   XLAT_CONFIG(xlat_machine_boot, .kernel = kernel.bytes,
+						       .kernel_length = TINY_KERNEL_LENGTH,
+						       .firmware = kernel.bytes,
+						       .firmware_length = TINY_KERNEL_LENGTH)),
+			 0);
+	assert_int_equal(xlat_imsic_file_write(xlat__aia_file(machines[0]->aia, 1, XLAT__AIA_PAGES),
+					       0xc0, 1 << 9, UINT64_MAX),
+			 0);
+	xlat_imsic_file_raise(xlat__aia_file(machines[0]->aia, 1, XLAT__AIA_PAGES), 9);
+	xlat__aia_set_select(machines[0]->aia, 1, true, 0xc0);
+	assert_int_equal(xlat_machine_save(machines[0], put, &bytes), 0);
+	assert_int_equal(xlat_machine_restore(other, get, &bytes), -EXDEV);
+	bytes.at = 0;
+	assert_int_equal(xlat_machine_restore(machines[1], get, &bytes), 0);
+	assert_true(xlat__aia_csr(machines[1]->aia, 1, machines[1]->harts[1].hart, &topei));
+	assert_int_equal(topei.value, 9 << 16 | 9);
+	assert_int_equal(xlat__aia_select(machines[1]->aia, 1, true), 0xc0);
+	xlat_machine_destroy(machines[0]);
+	xlat_machine_destroy(machines[1]);
+	xlat_machine_destroy(other);
+	free(bytes.bytes);
+}
+
 static void bytes_that_are_cut_off_or_changed_do_no_harm(void **state)
 {
 	struct xlat_machine *saved = make(XLAT_MACHINE_AIA_IMSIC, 2), *restored;
@@ -187,6 +229,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_restored_machine_ends_as_the_saved_one_does),
+		cmocka_unit_test(what_firmware_has_of_the_aia_is_in_it),
 		cmocka_unit_test(bytes_that_are_cut_off_or_changed_do_no_harm),
 		cmocka_unit_test(another_machine_is_refused),
 	};
