@@ -10,6 +10,8 @@
 
 enum {
 	ROOM_FIRST = 64 << 10, /* bytes of each buffer at first */
+	BURST_MOST =
+		16, /* calls of recvmsg() before a peer that never ends must wait for its turn */
 	KERNEL_FDS = 253, /* that one message of a socket may bear: SCM_MAX_FD */
 };
 
@@ -265,13 +267,16 @@ int xlat__vfio_user_receive(struct xlat__vfio_user_connection *connection,
 			if (header.size > wanted)
 				wanted = header.size;
 		}
-		if (connection->waits) {
+		if (connection->waits || connection->burst++ == BURST_MOST) {
 			connection->waits = false;
+			connection->burst = 0;
 			return 0;
 		}
 		result = receive_bytes(connection, wanted);
-		if (result <= 0)
+		if (result <= 0) {
+			connection->burst = 0;
 			return result;
+		}
 	}
 }
 

@@ -66,6 +66,7 @@ struct xlat__vfio_user_connection {
 		bool too_many;
 	} early[2];
 	bool waits; /* the last recvmsg() left nothing */
+	unsigned burst; /* calls of recvmsg() since there was nothing */
 	uint64_t system_calls; /* made by either direction; atomic */
 	/* Sending, under lock. */
 	pthread_mutex_t lock;

@@ -20,7 +20,6 @@ enum {
 	TRANSFER_DEFAULT = 1 << 20,
 	SLACK = 4096, /* bytes of a message beside the data: structs, JSON, ranges to log */
 	QUEUE_DEFAULT = 8 << 20, /* bytes that may wait for a client to read them */
-	MESSAGES_AT_ONCE = 4096, /* served in one process() */
 	FABRIC_ROUNDS = 16, /* calls of process() after which the fabric is looked at anyway */
 };
 
@@ -384,9 +383,11 @@ static unsigned serve_connection(struct xlat_vfio_user_server *server,
 	int got = 0;
 
 	while (!server->hang_up && connection->fd >= 0) {
-		/* Between two receives only: what is in the buffer does not make the socket readable. */
-		if (connection->waits && served >= MESSAGES_AT_ONCE)
+		/* Who does not read the answers is asked for no more questions. */
+		if (connection == &server->main && xlat__vfio_user_is_behind(connection)) {
+			server->held_up = true;
 			break;
+		}
 		got = xlat__vfio_user_receive(connection, &message);
 		if (got <= 0)
 			break;
@@ -442,15 +443,15 @@ static unsigned round_of(struct xlat_vfio_user_server *server)
 	xlat__vfio_user_regions_own(server);
 	if (server->main.fd < 0 && server->listening)
 		accept_client(server);
-	if (server->main.fd >= 0) {
-		bool behind = xlat__vfio_user_is_behind(&server->main);
-
-		if (!behind)
-			served += serve_connection(server, &server->main);
+	if (server->main.fd < 0)
+		return served;
+	do {
+		server->held_up = false;
+		served += serve_connection(server, &server->main);
 		if (server->twin.fd >= 0)
 			served += serve_connection(server, &server->twin);
 		push_all(server);
-	}
+	} while (server->held_up && !server->hang_up && !xlat__vfio_user_is_behind(&server->main));
 	return served;
 }
 

@@ -104,6 +104,7 @@ struct xlat_vfio_user_server {
 	bool negotiated;
 	struct xlat__vfio_user_capabilities client;
 	int hang_up; /* why, or 0 */
+	bool held_up; /* messages wait in the buffer until the client has read */
 	unsigned quiet_rounds; /* calls of process() since the fabric was processed */
 	bool busy; /* the fabric has something to do, for sure */
 
