@@ -127,7 +127,7 @@ size_t xlat_vfio_user_server_save(struct xlat_vfio_user_server *server, void *by
 int xlat_vfio_user_server_restore(struct xlat_vfio_user_server *server, const void *bytes,
 				  size_t size)
 {
-	const uint8_t *states = (const uint8_t *)bytes + IDENTITY + 16;
+	const uint8_t *states;
 	uint8_t identity[IDENTITY], *before;
 	uint64_t function, device;
 	size_t kept;
@@ -138,6 +138,7 @@ int xlat_vfio_user_server_restore(struct xlat_vfio_user_server *server, const vo
 	put_identity(server, identity);
 	if (size < IDENTITY + 16 || memcmp(bytes, identity, IDENTITY) != 0)
 		return -EINVAL;
+	states = (const uint8_t *)bytes + IDENTITY + 16;
 	size -= IDENTITY + 16;
 	function = get64((const uint8_t *)bytes + IDENTITY);
 	device = get64((const uint8_t *)bytes + IDENTITY + 8);

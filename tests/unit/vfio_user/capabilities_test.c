@@ -108,7 +108,7 @@ static void a_text_of_any_length_is_read_or_refused(void **state)
 static void what_is_written_is_read_back(void **state)
 {
 	struct xlat__vfio_user_capabilities all = xlat__vfio_user_capabilities_default();
-	char text[XLAT__VFIO_USER_CAPABILITIES_TEXT];
+	char text[XLAT__VFIO_USER_CAPABILITIES_TEXT], again[XLAT__VFIO_USER_CAPABILITIES_TEXT];
 	size_t size;
 
 	(void)state;
@@ -121,7 +121,9 @@ static void what_is_written_is_read_back(void **state)
 	size = xlat__vfio_user_capabilities_format(&all, text);
 	assert_int_equal(size, strlen(text) + 1);
 	assert_int_equal(xlat__vfio_user_capabilities_parse(text, size, &found), 0);
-	assert_memory_equal(&found, &all, sizeof(all));
+	assert_int_equal(found.named, all.named);
+	(void)xlat__vfio_user_capabilities_format(&found, again);
+	assert_string_equal(text, again);
 	all.named = 0;
 	size = xlat__vfio_user_capabilities_format(&all, text);
 	assert_string_equal(text, "{\"capabilities\":{}}");
