@@ -163,10 +163,9 @@ static void *run_thread(void *opaque)
 
 static int create_threads(struct xlat_machine *machine, uint64_t instructions)
 {
-	for (unsigned i = 0; i < machine->hart_count; i++) {
+	/* One that was woken before wakes once for nothing; it may be a stop of another thread's. */
+	for (unsigned i = 0; i < machine->hart_count; i++)
 		machine->harts[i].budget = instructions;
-		machine->harts[i].woken = false;
-	}
 	for (unsigned i = 0; i < machine->hart_count; i++) {
 		struct xlat__machine_hart *hart = &machine->harts[i];
 
