@@ -179,7 +179,7 @@ struct xlat_nvme {
 	uint16_t event_cids[XLAT__NVME_EVENTS];
 	unsigned event_requests;
 	uint32_t events_masked; /* by type: until its log page is read */
-	uint64_t shadow, shadow_events; /* doorbell buffers, with has_shadow */
+	uint64_t shadow, shadow_events; /* atomic: doorbell buffers, with has_shadow */
 	bool has_shadow;
 	struct xlat__nvme_abort aborts[XLAT__NVME_ABORTS];
 	uint64_t admin_commands; /* atomic */

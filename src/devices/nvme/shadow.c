@@ -20,8 +20,8 @@ uint16_t xlat__nvme_doorbell_buffer(struct xlat_nvme *nvme, const struct nvme_co
 	/* 5.7: each is one page. */
 	if (nvme->lanes * 8 > mask + 1)
 		return NVME_INVALID_FIELD | NVME_DNR;
-	nvme->shadow = NVME_PRP1(command);
-	nvme->shadow_events = NVME_PRP2(command);
+	__atomic_store_n(&nvme->shadow, NVME_PRP1(command), __ATOMIC_RELAXED);
+	__atomic_store_n(&nvme->shadow_events, NVME_PRP2(command), __ATOMIC_RELAXED);
 	nvme->has_shadow = true;
 	for (unsigned i = 1; i < nvme->lanes; i++) {
 		struct xlat__nvme_cq *cq = &nvme->cqs[i];
@@ -66,25 +66,33 @@ static bool load(struct xlat_dma *dma, struct xlat_attrs attrs, uint64_t iova, u
 
 bool xlat__nvme_shadow_tail(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq, uint32_t *tail)
 {
-	return load(sq->dma, sq->cq->attrs, nvme->shadow + sq->id * UINT64_C(8), sq->entries, tail);
+	return load(sq->dma, sq->cq->attrs,
+		    __atomic_load_n(&nvme->shadow, __ATOMIC_RELAXED) + sq->id * UINT64_C(8),
+		    sq->entries, tail);
 }
 
 bool xlat__nvme_shadow_head(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq, uint32_t *head)
 {
-	return load(cq->dma, cq->attrs, nvme->shadow + cq->id * UINT64_C(8) + 4, cq->entries, head);
+	return load(cq->dma, cq->attrs,
+		    __atomic_load_n(&nvme->shadow, __ATOMIC_RELAXED) + cq->id * UINT64_C(8) + 4,
+		    cq->entries, head);
 }
 
 /* The host stores its index and loads ours; we store ours and load its: each behind a barrier. */
 void xlat__nvme_shadow_wait_tail(struct xlat_nvme *nvme, struct xlat__nvme_sq *sq, uint32_t tail)
 {
 	(void)xlat_dma_store_le32(sq->dma, sq->cq->attrs,
-				  nvme->shadow_events + sq->id * UINT64_C(8), tail);
+				  __atomic_load_n(&nvme->shadow_events, __ATOMIC_RELAXED) +
+					  sq->id * UINT64_C(8),
+				  tail);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void xlat__nvme_shadow_wait_head(struct xlat_nvme *nvme, struct xlat__nvme_cq *cq, uint32_t head)
 {
 	(void)xlat_dma_store_le32(cq->dma, cq->attrs,
-				  nvme->shadow_events + cq->id * UINT64_C(8) + 4, head);
+				  __atomic_load_n(&nvme->shadow_events, __ATOMIC_RELAXED) +
+					  cq->id * UINT64_C(8) + 4,
+				  head);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }

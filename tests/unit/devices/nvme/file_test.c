@@ -288,6 +288,34 @@ static void an_unmap_under_io_takes_the_command_back(void **state)
 	}
 }
 
+static void without_bus_mastering_the_command_is_taken_back(void **state)
+{
+	struct disk disk;
+	struct xlat_fence fence;
+	struct nvme_completion completion;
+
+	(void)state;
+	if (!possible(XLAT_NVME_IO_URING))
+		skip();
+	begin_waiting(&disk, NULL);
+	(void)nvme_submit(&disk.driver, 1, nvme_transfer(&disk.driver, NVM_READ, 0, 1, NVME_DATA));
+	xlat_pci_bus_config_write(disk.driver.bus, XLAT_PCI_RID(0, 1, 0), 0x04, 2, 2);
+	assert_int_equal(
+		xlat_fence_start_space(&fence, xlat_pci_function_space(disk.driver.function), NULL),
+		0);
+	assert_false(xlat_fence_poll(&fence));
+	for (unsigned i = 0; i < 10000000 && !xlat_fence_poll(&fence); i++) {
+		(void)xlat_nvme_process(disk.driver.nvme);
+		(void)xlat_fabric_process(disk.driver.fabric);
+	}
+	assert_int_equal(xlat_fence_status(&fence), XLAT_FENCE_COMPLETE);
+	assert_int_equal(xlat_nvme_in_flight(disk.driver.nvme), 0);
+	/* Nor can it be told: 7.2.3. */
+	assert_false(nvme_peek(&disk.driver, 1, &completion));
+	assert_int_equal(nvme_load(&disk.driver, NVME_CSTS), CSTS_RDY | CSTS_CFS);
+	end(&disk);
+}
+
 static void the_descriptor_says_when_to_process(void **state)
 {
 	struct disk disk;
@@ -320,6 +348,7 @@ int main(void)
 		cmocka_unit_test(a_queue_is_deleted_when_its_commands_are_over),
 		cmocka_unit_test(an_abort_completes_behind_its_victim),
 		cmocka_unit_test(an_unmap_under_io_takes_the_command_back),
+		cmocka_unit_test(without_bus_mastering_the_command_is_taken_back),
 		cmocka_unit_test(the_descriptor_says_when_to_process),
 	};
 
