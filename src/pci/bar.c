@@ -211,11 +211,12 @@ void xlat__pci_bars_detach(struct xlat_pci_function *function)
 bool xlat_pci_function_bar(const struct xlat_pci_function *function, unsigned index,
 			   struct xlat_pci_bar *found)
 {
-	const struct xlat__pci_bar *bar = &function->bars[index];
+	const struct xlat__pci_bar *bar;
 	bool decoded;
 
 	if (index >= XLAT__PCI_BARS)
 		return false;
+	bar = &function->bars[index];
 	pthread_mutex_lock(&function->fabric->places_lock);
 	decoded = bar->decoder.decoded;
 	if (decoded)

@@ -261,6 +261,35 @@ void command_set(struct xlat_pci_function *function, uint16_t bits)
 	config_set(function, R_COMMAND, 2, bits);
 }
 
+void one_init(struct one *one)
+{
+	pci_machine_init(&one->machine, NULL, 0);
+	pci_device_init(&one->device, one->machine.fabric);
+	one->function = one->device.function;
+	assert_int_equal(
+		xlat_pci_function_attach(one->machine.bus, XLAT_PCI_DEVFN(2, 0), one->function), 0);
+	config_set(one->function, R_BAR, 4, (uint32_t)BAR0_AT);
+	config_set(one->function, R_BAR + 4, 4, (uint32_t)(BAR0_AT >> 32));
+	config_set(one->function, R_BAR + 8, 4, (uint32_t)BAR2_AT);
+	config_set(one->function, R_BAR + 12, 4, IO_AT);
+	command_set(one->function, IO_ENABLE | MEMORY_ENABLE | BUS_MASTER);
+}
+
+void one_finish(struct one *one)
+{
+	pci_device_finish(&one->device);
+	pci_machine_finish(&one->machine);
+}
+
+uint64_t one_load(struct one *one, uint64_t address, unsigned size)
+{
+	uint64_t value;
+
+	(void)xlat_space_load(one->machine.space, nobody, address, size, XLAT_LITTLE_ENDIAN,
+			      &value);
+	return value;
+}
+
 struct xlat_pci_function *pci_bridge(struct xlat_pci_bus *bus, uint8_t devfn,
 				     const struct xlat_pci_bridge_config *config, uint8_t secondary,
 				     uint8_t subordinate)

@@ -87,6 +87,24 @@ uint32_t config_get(struct xlat_pci_function *function, unsigned offset, unsigne
 void config_set(struct xlat_pci_function *function, unsigned offset, unsigned size, uint32_t value);
 void command_set(struct xlat_pci_function *function, uint16_t bits);
 
+/* A machine with one device at 02.0, its BARs where they are decoded. */
+struct one {
+	struct pci_machine machine;
+	struct pci_device device;
+	struct xlat_pci_function *function;
+};
+
+#define BAR0_AT (PCI_MEMORY64_AT + 0x10000)
+#define BAR2_AT (PCI_MEMORY_AT + 0x2000)
+
+enum {
+	IO_AT = 0xc000
+};
+
+void one_init(struct one *one);
+void one_finish(struct one *one);
+uint64_t one_load(struct one *one, uint64_t address, unsigned size); /* by the machine */
+
 /* A bridge on a bus, with these numbers, open all through. */
 struct xlat_pci_function *pci_bridge(struct xlat_pci_bus *bus, uint8_t devfn,
 				     const struct xlat_pci_bridge_config *config, uint8_t secondary,

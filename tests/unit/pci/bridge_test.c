@@ -17,7 +17,7 @@ struct behind {
 };
 
 #define WINDOW_AT (PCI_MEMORY_AT + 0x100000)
-#define BAR2_AT (WINDOW_AT + 0x3000)
+#define BEHIND_AT (WINDOW_AT + 0x3000)
 
 static const struct xlat_pci_bridge_config root_port = {.size = sizeof(root_port),
 							.express = true,
@@ -38,7 +38,7 @@ static void behind_init(struct behind *b, const struct xlat_pci_bridge_config *c
 			 0);
 	config_set(b->port, 0x20, 2, WINDOW_AT >> 16);
 	config_set(b->port, 0x22, 2, WINDOW_AT >> 16);
-	config_set(b->device.function, R_BAR + 8, 4, (uint32_t)BAR2_AT);
+	config_set(b->device.function, R_BAR + 8, 4, (uint32_t)BEHIND_AT);
 	command_set(b->device.function, IO_ENABLE | MEMORY_ENABLE | BUS_MASTER);
 	b->device.bytes[0] = 0x5a;
 }
@@ -123,25 +123,25 @@ static void a_window_shows_what_is_behind(void **state)
 
 	(void)state;
 	behind_init(&b, &root_port, 0);
-	assert_int_equal(byte_at(&b, BAR2_AT), 0x5a);
+	assert_int_equal(byte_at(&b, BEHIND_AT), 0x5a);
 	config_set(b.port, 0x22, 2, (WINDOW_AT >> 16) - 0x10); /* inverted: closed */
-	assert_int_equal(byte_at(&b, BAR2_AT), 0xff);
+	assert_int_equal(byte_at(&b, BEHIND_AT), 0xff);
 	config_set(b.port, 0x20, 4, 0x80008000); /* elsewhere */
-	assert_int_equal(byte_at(&b, BAR2_AT), 0xff);
+	assert_int_equal(byte_at(&b, BEHIND_AT), 0xff);
 	config_set(b.port, 0x20, 4, 0xbff08000);
-	assert_int_equal(byte_at(&b, BAR2_AT), 0x5a);
+	assert_int_equal(byte_at(&b, BEHIND_AT), 0x5a);
 	command_set(b.port, BUS_MASTER);
-	assert_int_equal(byte_at(&b, BAR2_AT), 0xff);
+	assert_int_equal(byte_at(&b, BEHIND_AT), 0xff);
 	/* The prefetchable one passes it as well. */
 	config_set(b.port, 0x20, 4, 0x0000fff0);
 	config_set(b.port, 0x24, 4, 0x80108010);
 	command_set(b.port, MEMORY_ENABLE);
-	assert_int_equal(byte_at(&b, BAR2_AT), 0x5a);
+	assert_int_equal(byte_at(&b, BEHIND_AT), 0x5a);
 	config_set(b.port, 0x28, 4, 1);
-	assert_int_equal(byte_at(&b, BAR2_AT), 0xff);
+	assert_int_equal(byte_at(&b, BEHIND_AT), 0xff);
 	config_set(b.port, 0x28, 4, 0);
 	config_set(b.port, 0x2c, 4, UINT32_MAX);
-	assert_int_equal(byte_at(&b, BAR2_AT), 0x5a);
+	assert_int_equal(byte_at(&b, BEHIND_AT), 0x5a);
 	behind_finish(&b);
 }
 
@@ -250,7 +250,7 @@ static void nothing_passes_a_bridge_in_d3hot(void **state)
 	behind_init(&b, &root_port, 0);
 	config_set(b.port, xlat_pci_find_capability(b.port, 1) + 4, 2, 3);
 	assert_true(id_at(&b, 1, 0) == UINT32_MAX);
-	assert_int_equal(byte_at(&b, BAR2_AT), 0xff);
+	assert_int_equal(byte_at(&b, BEHIND_AT), 0xff);
 	assert_false(xlat_pci_function_is_master(b.device.function));
 	behind_finish(&b);
 }
@@ -299,7 +299,7 @@ static void what_is_behind_a_detached_bridge_is_nowhere(void **state)
 	xlat_pci_function_detach(b.port);
 	assert_false(xlat_pci_function_is_master(b.device.function));
 	assert_true(id_at(&b, 1, 0) == UINT32_MAX);
-	assert_int_equal(byte_at(&b, BAR2_AT), 0xff);
+	assert_int_equal(byte_at(&b, BEHIND_AT), 0xff);
 	assert_int_equal(config_get(b.device.function, R_COMMAND, 2), 0);
 	assert_int_equal(xlat_pci_function_path(b.device.function, text, sizeof(text)), 4);
 	assert_int_equal(xlat_pci_function_attach(b.machine.bus, XLAT_PCI_DEVFN(7, 0), b.port), 0);

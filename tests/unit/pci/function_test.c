@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Functions: configuration space, BARs, DMA, interrupts, as a guest and a device see them.
+ * Functions: configuration space, BARs, DMA, resets, as a guest and a device see them.
  */
 #include "test.h"
 #include "pci_machine.h"
@@ -8,49 +8,6 @@
 #include <errno.h>
 
 static const struct xlat_attrs nobody;
-
-/* A machine with one device at 02.0, its BARs where they are decoded. */
-struct one {
-	struct pci_machine machine;
-	struct pci_device device;
-	struct xlat_pci_function *function;
-};
-
-#define BAR0_AT (PCI_MEMORY64_AT + 0x10000)
-#define BAR2_AT (PCI_MEMORY_AT + 0x2000)
-
-enum {
-	IO_AT = 0xc000
-};
-
-static void one_init(struct one *one)
-{
-	pci_machine_init(&one->machine, NULL, 0);
-	pci_device_init(&one->device, one->machine.fabric);
-	one->function = one->device.function;
-	assert_int_equal(
-		xlat_pci_function_attach(one->machine.bus, XLAT_PCI_DEVFN(2, 0), one->function), 0);
-	config_set(one->function, R_BAR, 4, (uint32_t)BAR0_AT);
-	config_set(one->function, R_BAR + 4, 4, (uint32_t)(BAR0_AT >> 32));
-	config_set(one->function, R_BAR + 8, 4, (uint32_t)BAR2_AT);
-	config_set(one->function, R_BAR + 12, 4, IO_AT);
-	command_set(one->function, IO_ENABLE | MEMORY_ENABLE | BUS_MASTER);
-}
-
-static void one_finish(struct one *one)
-{
-	pci_device_finish(&one->device);
-	pci_machine_finish(&one->machine);
-}
-
-static uint64_t load(struct one *one, uint64_t address, unsigned size)
-{
-	uint64_t value;
-
-	(void)xlat_space_load(one->machine.space, nobody, address, size, XLAT_LITTLE_ENDIAN,
-			      &value);
-	return value;
-}
 
 static void the_header_says_who_it_is(void **state)
 {
@@ -113,8 +70,8 @@ static void a_bar_answers_where_it_is_while_it_is_enabled(void **state)
 	one_init(&one);
 	one.device.bytes[4] = 0x42;
 	one.device.io[1] = 0x17;
-	assert_int_equal(load(&one, BAR0_AT + 4, 1), 0x42);
-	assert_int_equal(load(&one, BAR2_AT + 4, 1), 0x42);
+	assert_int_equal(one_load(&one, BAR0_AT + 4, 1), 0x42);
+	assert_int_equal(one_load(&one, BAR2_AT + 4, 1), 0x42);
 	assert_int_equal(xlat_space_load(one.machine.io, nobody, IO_AT + 1, 1, XLAT_LITTLE_ENDIAN,
 					 &value),
 			 XLAT_OK);
@@ -123,7 +80,7 @@ static void a_bar_answers_where_it_is_while_it_is_enabled(void **state)
 	assert_true(bar.range.first == BAR0_AT && bar.range.last == BAR0_AT + DEVICE_BAR0 - 1);
 	assert_true(bar.prefetchable && bar.region == one.device.bar0);
 	command_set(one.function, IO_ENABLE);
-	assert_int_equal(load(&one, BAR2_AT + 4, 1), 0xff);
+	assert_int_equal(one_load(&one, BAR2_AT + 4, 1), 0xff);
 	assert_false(xlat_pci_function_bar(one.function, 2, &bar));
 	assert_true(xlat_pci_function_bar(one.function, 3, &bar));
 	command_set(one.function, MEMORY_ENABLE);
@@ -142,8 +99,8 @@ static void a_bar_moves(void **state)
 	one_init(&one);
 	one.device.bytes[0] = 0x42;
 	config_set(one.function, R_BAR + 8, 4, (uint32_t)BAR2_AT + 0x5000);
-	assert_int_equal(load(&one, BAR2_AT, 1), 0xff);
-	assert_int_equal(load(&one, BAR2_AT + 0x5000, 1), 0x42);
+	assert_int_equal(one_load(&one, BAR2_AT, 1), 0xff);
+	assert_int_equal(one_load(&one, BAR2_AT + 0x5000, 1), 0x42);
 	/* Nowhere: 0, and where sizing leaves it. */
 	config_set(one.function, R_BAR + 8, 4, 0);
 	assert_false(xlat_pci_function_bar(one.function, 2, &(struct xlat_pci_bar){0}));
@@ -166,13 +123,13 @@ static void of_overlapping_bars_the_lower_device_is_seen(void **state)
 	other.bytes[0] = 1;
 	config_set(other.function, R_BAR + 8, 4, (uint32_t)BAR2_AT);
 	command_set(other.function, MEMORY_ENABLE);
-	assert_int_equal(load(&one, BAR2_AT, 1), 1);
+	assert_int_equal(one_load(&one, BAR2_AT, 1), 1);
 	/* Whoever came first. */
 	command_set(one.function, 0);
 	command_set(one.function, MEMORY_ENABLE);
-	assert_int_equal(load(&one, BAR2_AT, 1), 1);
+	assert_int_equal(one_load(&one, BAR2_AT, 1), 1);
 	xlat_pci_function_detach(other.function);
-	assert_int_equal(load(&one, BAR2_AT, 1), 2);
+	assert_int_equal(one_load(&one, BAR2_AT, 1), 2);
 	pci_device_finish(&other);
 	one_finish(&one);
 }
@@ -285,144 +242,6 @@ static void a_failed_access_is_in_status_and_aer(void **state)
 	one_finish(&one);
 }
 
-static unsigned msix_at(struct one *one)
-{
-	return xlat_pci_find_capability(one->function, 0x11);
-}
-
-static void msix_sends_what_its_table_says(void **state)
-{
-	struct one one;
-
-	(void)state;
-	one_init(&one);
-	assert_false(xlat_pci_function_notify(one.function, 3));
-	msix_program(&one.machine, &one.device, 3, PCI_DOORBELL_AT + 0x40, 0xabcd, false);
-	config_set(one.function, msix_at(&one) + 2, 2, 0x8000);
-	assert_true(xlat_pci_function_has_messages(one.function));
-	assert_true(xlat_pci_function_notify(one.function, 3));
-	assert_int_equal(one.machine.message_count, 1);
-	assert_true(one.machine.messages[0].address == PCI_DOORBELL_AT + 0x40);
-	assert_int_equal(one.machine.messages[0].data, 0xabcd);
-	assert_int_equal(one.machine.messages[0].requester, 2 << 3);
-	/* A vector that there is not. */
-	assert_true(xlat_pci_function_notify(one.function, DEVICE_VECTORS));
-	assert_int_equal(one.machine.message_count, 1);
-	one_finish(&one);
-}
-
-static void a_masked_vector_is_pending_until_it_is_unmasked(void **state)
-{
-	struct one one;
-
-	(void)state;
-	one_init(&one);
-	msix_program(&one.machine, &one.device, 1, PCI_DOORBELL_AT, 7, true);
-	config_set(one.function, msix_at(&one) + 2, 2, 0x8000);
-	assert_true(xlat_pci_function_notify(one.function, 1));
-	assert_true(xlat_pci_function_notify(one.function, 1));
-	assert_int_equal(one.machine.message_count, 0);
-	assert_int_equal(load(&one, BAR0_AT + DEVICE_PBA, 8), 2);
-	msix_program(&one.machine, &one.device, 1, PCI_DOORBELL_AT, 7, false);
-	assert_int_equal(one.machine.message_count, 1);
-	assert_int_equal(load(&one, BAR0_AT + DEVICE_PBA, 8), 0);
-	config_set(one.function, msix_at(&one) + 2, 2, 0xc000);
-	assert_true(xlat_pci_function_notify(one.function, 1));
-	assert_int_equal(one.machine.message_count, 1);
-	config_set(one.function, msix_at(&one) + 2, 2, 0x8000);
-	assert_int_equal(one.machine.message_count, 2);
-	one_finish(&one);
-}
-
-static void messages_need_bus_master(void **state)
-{
-	struct one one;
-
-	(void)state;
-	one_init(&one);
-	msix_program(&one.machine, &one.device, 0, PCI_DOORBELL_AT, 7, false);
-	config_set(one.function, msix_at(&one) + 2, 2, 0x8000);
-	command_set(one.function, MEMORY_ENABLE);
-	assert_true(xlat_pci_function_notify(one.function, 0));
-	assert_int_equal(one.machine.message_count, 0);
-	one_finish(&one);
-}
-
-static void msi_sends_the_vector_in_its_data(void **state)
-{
-	struct one one;
-	unsigned msi;
-
-	(void)state;
-	one_init(&one);
-	msi = xlat_pci_find_capability(one.function, 5);
-	config_set(one.function, msi + 4, 4, (uint32_t)PCI_DOORBELL_AT + 8);
-	config_set(one.function, msi + 12, 2, 0x4320);
-	config_set(one.function, msi + 2, 2, 1 | 2 << 4);
-	assert_true(xlat_pci_function_notify(one.function, 3));
-	assert_int_equal(one.machine.messages[0].data, 0x4323);
-	assert_true(one.machine.messages[0].address == PCI_DOORBELL_AT + 8);
-	config_set(one.function, msi + 16, 4, 1 << 2);
-	assert_true(xlat_pci_function_notify(one.function, 2));
-	assert_int_equal(one.machine.message_count, 1);
-	assert_int_equal(config_get(one.function, msi + 20, 4), 1 << 2);
-	config_set(one.function, msi + 16, 4, 0);
-	assert_int_equal(one.machine.message_count, 2);
-	assert_int_equal(one.machine.messages[1].data, 0x4322);
-	assert_int_equal(config_get(one.function, msi + 20, 4), 0);
-	/* Fewer were allocated: they share. */
-	config_set(one.function, msi + 2, 2, 1);
-	assert_true(xlat_pci_function_notify(one.function, 3));
-	assert_int_equal(one.machine.messages[2].data, 0x4320);
-	one_finish(&one);
-}
-
-static void the_wire_follows_the_pin_unless_disabled(void **state)
-{
-	struct one one;
-
-	(void)state;
-	one_init(&one);
-	xlat_pci_function_set_intx(one.function, true);
-	xlat_pci_function_set_intx(one.function, true);
-	assert_int_equal(one.machine.wires[0], 1);
-	assert_int_equal(one.machine.wire_calls, 1);
-	assert_int_equal(config_get(one.function, R_STATUS, 2) & 8, 8);
-	command_set(one.function, INTX_DISABLE);
-	assert_int_equal(one.machine.wires[0], 0);
-	assert_int_equal(config_get(one.function, R_STATUS, 2) & 8, 8);
-	command_set(one.function, 0);
-	assert_int_equal(one.machine.wires[0], 1);
-	config_set(one.function, msix_at(&one) + 2, 2, 0x8000);
-	assert_int_equal(one.machine.wires[0], 0);
-	config_set(one.function, msix_at(&one) + 2, 2, 0);
-	assert_int_equal(one.machine.wires[0], 1);
-	xlat_pci_function_detach(one.function);
-	assert_int_equal(one.machine.wires[0], 0);
-	one_finish(&one);
-}
-
-static void a_wire_that_two_drive_falls_with_the_last(void **state)
-{
-	struct one one;
-	struct pci_device other;
-
-	(void)state;
-	one_init(&one);
-	pci_device_init(&other, one.machine.fabric);
-	assert_int_equal(
-		xlat_pci_function_attach(one.machine.bus, XLAT_PCI_DEVFN(3, 0), other.function), 0);
-	xlat_pci_function_set_intx(one.function, true);
-	xlat_pci_function_set_intx(other.function, true);
-	xlat_pci_function_set_intx(one.function, false);
-	assert_int_equal(one.machine.wires[0], 1);
-	xlat_pci_function_set_intx(other.function, false);
-	assert_int_equal(one.machine.wires[0], 0);
-	assert_int_equal(one.machine.wire_calls, 2);
-	pci_device_finish(&other);
-	one_finish(&one);
-}
-
 static void ecam_reaches_configuration_space(void **state)
 {
 	struct one one;
@@ -430,12 +249,12 @@ static void ecam_reaches_configuration_space(void **state)
 
 	(void)state;
 	one_init(&one);
-	assert_int_equal(load(&one, at, 4), 0x56781234);
-	assert_int_equal(load(&one, at + 2, 2), 0x5678);
-	assert_int_equal(load(&one, at + 3, 1), 0x56);
-	assert_int_equal(load(&one, at + 0x100, 2), 1);
-	assert_true(load(&one, at + 0x1000, 4) == UINT32_MAX);
-	assert_true(load(&one, at + (1 << 20), 4) == UINT32_MAX);
+	assert_int_equal(one_load(&one, at, 4), 0x56781234);
+	assert_int_equal(one_load(&one, at + 2, 2), 0x5678);
+	assert_int_equal(one_load(&one, at + 3, 1), 0x56);
+	assert_int_equal(one_load(&one, at + 0x100, 2), 1);
+	assert_true(one_load(&one, at + 0x1000, 4) == UINT32_MAX);
+	assert_true(one_load(&one, at + (1 << 20), 4) == UINT32_MAX);
 	assert_int_equal(xlat_space_store(one.machine.space, nobody, at + R_COMMAND, 2,
 					  XLAT_LITTLE_ENDIAN, 0),
 			 XLAT_OK);
@@ -555,7 +374,7 @@ static void two_root_buses_do_not_collide(void **state)
 	command_set(other.function, IO_ENABLE | MEMORY_ENABLE | BUS_MASTER);
 	one.device.bytes[0] = one.device.io[0] = 1;
 	other.bytes[0] = other.io[0] = 2;
-	assert_int_equal(load(&one, BAR2_AT, 1), 1);
+	assert_int_equal(one_load(&one, BAR2_AT, 1), 1);
 	(void)xlat_space_load(memory, nobody, BAR2_AT, 1, XLAT_LITTLE_ENDIAN, &value);
 	assert_int_equal(value, 2);
 	(void)xlat_space_load(io, nobody, IO_AT, 1, XLAT_LITTLE_ENDIAN, &value);
@@ -648,12 +467,6 @@ int main(void)
 		cmocka_unit_test(dma_goes_through_while_the_function_is_bus_master),
 		cmocka_unit_test(a_map_holds_the_fence_of_the_gate_up),
 		cmocka_unit_test(a_failed_access_is_in_status_and_aer),
-		cmocka_unit_test(msix_sends_what_its_table_says),
-		cmocka_unit_test(a_masked_vector_is_pending_until_it_is_unmasked),
-		cmocka_unit_test(messages_need_bus_master),
-		cmocka_unit_test(msi_sends_the_vector_in_its_data),
-		cmocka_unit_test(the_wire_follows_the_pin_unless_disabled),
-		cmocka_unit_test(a_wire_that_two_drive_falls_with_the_last),
 		cmocka_unit_test(ecam_reaches_configuration_space),
 		cmocka_unit_test(functions_are_seen_while_function_0_is_there),
 		cmocka_unit_test(an_iommu_map_says_whose_dma_is_translated),
