@@ -3,7 +3,8 @@
  * The fabric, seen from inside the library.
  *
  * Lock order: topology, pollers, initiators, a source's lock, post, an initiator's inbox lock,
- * retire or holders. A region's own lock is taken by accesses with none of these held.
+ * retire or holders. Places is innermost but for a PCI function's own. A region's own lock is taken
+ * by accesses with none of these held.
  */
 #ifndef XLAT_MEMORY_FABRIC_H
 #define XLAT_MEMORY_FABRIC_H
