@@ -346,7 +346,7 @@ static void messages_that_nobody_asked_for_are_ignored(void **state)
 static void dma_that_makes_no_sense_is_refused(void **state)
 {
 	static const struct xlat__vfio_user_dma_access cases[] = {
-		{0, UINT64_MAX}, {0, (1 << 20) + 1}, {UINT64_MAX, 4096}};
+		{0, (1 << 20) + 1}, {UINT64_MAX, 4096}, {0, UINT64_MAX}};
 	struct xlat__vfio_user_header header;
 	struct xlat_vfio_user_client *client;
 	uint8_t payload[8192];
@@ -356,10 +356,10 @@ static void dma_that_makes_no_sense_is_refused(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3; i++)
 		script_add(&script,
-			   (struct xlat__vfio_user_header){
-				   .id = (uint16_t)(1000 + i),
-				   .command = i == 2 ? XLAT__VFIO_USER_DMA_READ
-						     : XLAT__VFIO_USER_DMA_WRITE},
+			   (struct xlat__vfio_user_header){.id = (uint16_t)(1000 + i),
+							   .command =
+								   i ? XLAT__VFIO_USER_DMA_READ
+								     : XLAT__VFIO_USER_DMA_WRITE},
 			   &cases[i], sizeof(cases[i]));
 	assert_int_equal(create(&client, &server), 0);
 	for (unsigned i = 0; i < 10; i++)
