@@ -199,7 +199,7 @@ static enum status create(struct guest *guest, struct trouble *trouble)
 		.iommu = !options->no_iommu,
 		.threads = options->threads,
 		.aia = options->aia,
-		.firmware = options->bios != NULL,
+		.firmware = options->restore ? options->firmware : options->bios != NULL,
 		.dma_offset = options->dma_offset,
 		.print = print,
 		.idle = wait,

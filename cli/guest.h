@@ -26,6 +26,7 @@ struct guest_options {
 	bool no_reboot; /* a reset ends it, too */
 	enum xlat_machine_aia aia;
 	const char *bios; /* firmware; NULL: the host's own SBI */
+	bool firmware; /* a snapshot's machine has one */
 	unsigned gdb; /* the port of a debugger; 0: none */
 	bool json; /* the summary */
 	uint64_t limit; /* instructions of each hart */

@@ -65,6 +65,7 @@ static int put_head(struct writer *writer, const struct guest_options *options,
 				 options->no_iommu,
 				 options->aia,
 				 options->dma_offset,
+				 options->bios || options->firmware,
 				 disk->block != NULL,
 				 disk->block && xlat_block_host(disk->block),
 				 options->isa ? strlen(options->isa) : 0};
@@ -200,6 +201,7 @@ enum {
 	HEAD_NO_IOMMU,
 	HEAD_AIA,
 	HEAD_DMA_OFFSET,
+	HEAD_FIRMWARE,
 	HEAD_DISK,
 	HEAD_SCRATCH,
 	HEAD_ISA,
@@ -224,6 +226,7 @@ static int get_head(struct snapshot_file *snapshot, struct guest_options *option
 	options->no_iommu = head[HEAD_NO_IOMMU] != 0;
 	options->aia = (enum xlat_machine_aia)head[HEAD_AIA];
 	options->dma_offset = head[HEAD_DMA_OFFSET];
+	options->firmware = head[HEAD_FIRMWARE] != 0;
 	if (!head[HEAD_DISK])
 		options->disk = "none";
 	else if (head[HEAD_SCRATCH])
