@@ -16,6 +16,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
+	{"attach", run_attach, "look at a device that is served, and access it"},
 	{"run", run_run, "run a Linux kernel in a RISC-V machine, or a bare-metal program"},
 	{"serve", run_serve, "serve devices to virtual machines in other processes"},
 	{"translate", run_translate, "walk the tables of a captured machine's IOMMU"},
