@@ -400,6 +400,22 @@ static void pages_that_were_written_are_reported_once(void **state)
 	}
 }
 
+/* Pages of the file are what is logged; here each lies in two of the IOVA's. */
+static void maps_that_are_not_aligned_as_their_file_are_reported_rightly(void **state)
+{
+	int fd = served_memory(SIZE, true);
+
+	(void)state;
+	served_map(s, AT, 0x4000, fd, 0x800);
+	start_logging();
+	store(AT + 0x900, 1);
+	expect_dirty(AT, 0x4000, 0x800, 3 << 1);
+	store(AT + 0x3fff, 1);
+	store(AT, 1);
+	expect_dirty(AT, 0x4000, 0x800, 1 << 7 | 1);
+	close(fd);
+}
+
 static void what_is_mapped_while_logging_is_logged(void **state)
 {
 	int fd = served_memory(SIZE, true);
@@ -501,6 +517,7 @@ int main(void)
 		TEST(a_device_whose_client_went_runs_again),
 		TEST(the_state_can_be_kept_in_a_file),
 		TEST(pages_that_were_written_are_reported_once),
+		TEST(maps_that_are_not_aligned_as_their_file_are_reported_rightly),
 		TEST(what_is_mapped_while_logging_is_logged),
 		TEST(an_unmap_can_bring_its_bitmap),
 		TEST(reports_that_make_no_sense_are_refused),
