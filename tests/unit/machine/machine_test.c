@@ -424,8 +424,8 @@ static void the_device_tree_describes_the_machine(void **state)
 	node = fdt_path_offset(tree, "/memory@80000000");
 	assert_true(node >= 0);
 	reg = fdt_getprop(tree, node, "reg", NULL);
-	assert_true(fdt64_to_cpu(reg[0]) == XLAT_MACHINE_RAM);
-	assert_int_equal(fdt64_to_cpu(reg[1]), 16 << 20);
+	assert_true(fdt64_ld(&reg[0]) == XLAT_MACHINE_RAM);
+	assert_int_equal(fdt64_ld(&reg[1]), 16 << 20);
 	for (node = fdt_first_subnode(tree, fdt_path_offset(tree, "/cpus")); node >= 0;
 	     node = fdt_next_subnode(tree, node))
 		count++;
