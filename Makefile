@@ -22,7 +22,8 @@ all: deps ## build the libraries, the program and the tests
 	$(call configure,$(BUILD),$(PLAIN))
 	@ninja -C $(BUILD) --quiet
 
-run: all ## show what the program does with a recording of a real machine
+run: all ## boot Debian's kernel with a disk behind the IOMMU, and look into a recording of a real machine
+	@scripts/install-deps run
 	@scripts/run-demo $(BUILD)
 
 test: all ## run the tests
