@@ -175,7 +175,7 @@ static void an_operation_is_pending_until_its_store_has_retired(void **state)
 
 static void pieces_of_an_operation_follow_when_those_before_have_retired(void **state)
 {
-	uint64_t words[3] = {0, 0, 7};
+	uint64_t words[3] = {0, 0, little(7)};
 	struct machine m;
 
 	(void)state;
@@ -445,7 +445,7 @@ static void a_store_across_pages_waits_for_either_part(void **state)
 	assert_parked(&m);
 	lets_go(&m);
 	assert_goes_on(&m);
-	assert_int_equal(*entry(&m, last) >> 32, 0);
+	assert_int_equal(little(*entry(&m, last)) >> 32, 0);
 	power_off(&m);
 }
 
