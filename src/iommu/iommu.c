@@ -50,6 +50,7 @@ static void retired(void *opaque)
 	if (iommu->config.retired)
 		iommu->config.retired(iommu->config.opaque);
 	xlat__source_finish(&iommu->hop.source);
+	xlat__source_retire(&iommu->hop.source);
 	if (iommu->config.sanitize)
 		xlat__sanitizer_forget(iommu);
 	pthread_mutex_destroy(&iommu->notifiers_lock);
@@ -94,6 +95,7 @@ int xlat_iommu_create(struct xlat_fabric *fabric, const struct xlat_iommu_config
 		&iommu->hop, &iommu->region);
 	if (error) {
 		xlat__source_finish(&iommu->hop.source);
+		xlat__source_retire(&iommu->hop.source);
 		pthread_mutex_destroy(&iommu->notifiers_lock);
 		goto fail;
 	}

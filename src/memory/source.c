@@ -21,7 +21,7 @@ void xlat__source_finish(struct xlat__source *source)
 	struct xlat__attachment *attachment, *following;
 	uint64_t epoch;
 
-	/* A handle that ends at the same time must not lock what we are about to destroy. */
+	/* A handle that ends at the same time must not look at what we are about to take away. */
 	pthread_mutex_lock(&source->fabric->initiators_lock);
 	pthread_mutex_lock(&source->lock);
 	pthread_mutex_lock(&source->fabric->post_lock);
@@ -45,6 +45,10 @@ void xlat__source_finish(struct xlat__source *source)
 	xlat__holders_leave(source);
 	pthread_mutex_unlock(&source->lock);
 	pthread_mutex_unlock(&source->fabric->initiators_lock);
+}
+
+void xlat__source_retire(struct xlat__source *source)
+{
 	pthread_mutex_destroy(&source->lock);
 }
 

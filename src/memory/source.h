@@ -53,6 +53,9 @@ void xlat__source_init(struct xlat__source *source, struct xlat_fabric *fabric);
 /* Ends it: takes away the attachments of initiators, which forget what they had from it. */
 void xlat__source_finish(struct xlat__source *source);
 
+/* After that, when no fence looks at it any more: its memory may be freed. */
+void xlat__source_retire(struct xlat__source *source);
+
 /*
  * Withdraws what was translated in a range of the source's input; tags may be NULL (all); end is
  * what the holders of maps are told. What replaces it must be in place already. When it returns, no

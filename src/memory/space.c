@@ -12,6 +12,7 @@ static void free_retired(struct xlat__retire *retire)
 	struct xlat_space *space = xlat__container_of(retire, struct xlat_space, retire);
 
 	xlat__view_destroy_last(space->view);
+	xlat__source_retire(&space->source);
 	free(space->name);
 	free(space);
 }
